@@ -1,0 +1,1 @@
+//! The benchmarks of the workspace: run them with `make bench`.

@@ -1,0 +1,29 @@
+//! The rules: a machine of GPUs that answers and refuses as the driver does.
+//!
+//! Pure state without C, files, time or chance. A refused call changes nothing. Everything serialises, so that a
+//! machine can live in a file that several processes share.
+
+mod capabilities;
+mod compute_instance;
+mod config;
+mod gpu;
+mod gpu_instance;
+mod machine;
+mod memory;
+mod mig_device;
+mod mig_mode;
+mod process;
+mod refusal;
+mod uuid;
+
+pub use capabilities::{CapabilityNode, ProcEntry, compute_instance_minor, gpu_instance_minor, mig_minors};
+pub use compute_instance::ComputeInstance;
+pub use config::{ConfigError, GpuConfig, MachineConfig, PciAddress};
+pub use gpu::{Gpu, GpuIdentity};
+pub use gpu_instance::GpuInstance;
+pub use machine::{Device, Machine};
+pub use memory::{Bar1, Memory};
+pub use mig_device::{Attributes, MigDevice};
+pub use mig_mode::{Activation, MigMode};
+pub use process::{ComputeMode, Process, ProcessKind};
+pub use refusal::{Access, Refusal, Result};

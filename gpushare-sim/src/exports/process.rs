@@ -1,0 +1,75 @@
+//! The lists of running processes. The unversioned name is version 1, whose struct knows no instances.
+
+use std::ffi::c_uint;
+
+use gpushare_sys::{NO_INSTANCE, nvmlProcessInfo_v1_t, nvmlProcessInfo_v2_t};
+
+use super::argument::{Array, Out};
+use super::door::{Answer, exports};
+use super::handle::Of;
+use crate::engine::{Access, Device, Machine, Process, ProcessKind};
+
+/// The MPS server is a compute process, and its clients are in both lists.
+fn is_compute(kind: ProcessKind) -> bool {
+    kind != ProcessKind::Graphics
+}
+
+fn is_graphics(kind: ProcessKind) -> bool {
+    kind == ProcessKind::Graphics
+}
+
+fn is_mps(kind: ProcessKind) -> bool {
+    kind == ProcessKind::MpsClient
+}
+
+trait Entry {
+    fn of(process: &Process) -> Self;
+}
+
+impl Entry for nvmlProcessInfo_v1_t {
+    fn of(process: &Process) -> Self {
+        Self { pid: process.pid, usedGpuMemory: process.used_memory }
+    }
+}
+
+impl Entry for nvmlProcessInfo_v2_t {
+    fn of(process: &Process) -> Self {
+        let (gi, ci) = process.instance.unwrap_or((NO_INSTANCE, NO_INSTANCE));
+        Self { pid: process.pid, usedGpuMemory: process.used_memory, gpuInstanceId: gi, computeInstanceId: ci }
+    }
+}
+
+fn list<T: Entry>(
+    machine: &Machine,
+    access: Access,
+    device: Device,
+    count: &Out<c_uint>,
+    array: &Array<T>,
+    belongs: fn(ProcessKind) -> bool,
+) -> Answer {
+    let instance = device.mig.map(|mig| (mig.gi, mig.ci));
+    let all = device.gpu(machine)?.processes(access, instance)?;
+    array.fill(count, all.into_iter().filter(|process| belongs(process.kind)).map(T::of).collect())
+}
+
+macro_rules! lists {
+    ($(fn $name:ident($entry:ty, $belongs:ident);)*) => {
+        exports! {$(
+            read fn $name(machine, access; device: Device, count: Out<c_uint>, array: Array<$entry>) {
+                list(machine, access, device, &count, &array, $belongs)
+            }
+        )*}
+    };
+}
+
+lists! {
+    fn nvmlDeviceGetComputeRunningProcesses(nvmlProcessInfo_v1_t, is_compute);
+    fn nvmlDeviceGetComputeRunningProcesses_v2(nvmlProcessInfo_v2_t, is_compute);
+    fn nvmlDeviceGetComputeRunningProcesses_v3(nvmlProcessInfo_v2_t, is_compute);
+    fn nvmlDeviceGetGraphicsRunningProcesses(nvmlProcessInfo_v1_t, is_graphics);
+    fn nvmlDeviceGetGraphicsRunningProcesses_v2(nvmlProcessInfo_v2_t, is_graphics);
+    fn nvmlDeviceGetGraphicsRunningProcesses_v3(nvmlProcessInfo_v2_t, is_graphics);
+    fn nvmlDeviceGetMPSComputeRunningProcesses(nvmlProcessInfo_v1_t, is_mps);
+    fn nvmlDeviceGetMPSComputeRunningProcesses_v2(nvmlProcessInfo_v2_t, is_mps);
+    fn nvmlDeviceGetMPSComputeRunningProcesses_v3(nvmlProcessInfo_v2_t, is_mps);
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # Floors
+//!
+//! Each imports only what lies above it in this list:
+//!
+//! - [`catalog`]: what each GPU model is, one data file per model;
+//! - [`engine`]: the rules, a pure state machine that knows neither C nor files nor time;
+//! - `exports`: the symbols of `libnvidia-ml.so.1` and the control interface, a line or two each over the engine;
+//! - [`Machine`]: the handle by which Rust programs start machines.
+
+pub mod catalog;
+pub mod engine;
+mod exports;
+mod machine;
+
+pub use engine::MachineConfig;
+pub use exports::{CONTROL_TABLE, Command, ControlTable};
+pub use machine::{ControlError, Machine, SIMULATOR_VARIABLE, StartError};

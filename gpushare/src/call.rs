@@ -1,0 +1,133 @@
+//! The one door to C: every NVML call of this crate goes through here.
+//!
+//! The macros state once what makes the calls sound: handles come from the session that they are used with, and every pointer argument
+//! is a reference to a local, or to a buffer of the length passed beside it, that lives across the call.
+
+use std::ffi::{CStr, c_char, c_uint};
+
+use gpushare_sys::Symbol;
+
+use crate::error::{Error, NvmlReturn, Result, Target};
+
+/// A raw NVML handle. It is only ever passed back to the library that gave it.
+#[derive(Debug)]
+pub(crate) struct Handle<T>(pub(crate) *mut T);
+
+impl<T> Clone for Handle<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Handle<T> {}
+
+// SAFETY: the pointer is never dereferenced here, and NVML allows a handle to be used from every thread, several at once.
+unsafe impl<T> Send for Handle<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Handle<T> {}
+
+/// Calls `$symbol` of the session, once it is open and has that symbol. `$target` is evaluated for an error only.
+macro_rules! call {
+    ($session:expr, $target:expr, $symbol:ident($($argument:expr),* $(,)?)) => {
+        match $session.symbols() {
+            None => Err($crate::error::Error::Stale { target: $target }),
+            Some(symbols) => match symbols.$symbol {
+                None => Err($crate::error::Error::MissingSymbol { symbol: gpushare_sys::Symbol::$symbol }),
+                Some(function) => {
+                    // SAFETY: see the head of `call.rs`: live handles of this session and pointers to live locals.
+                    let code = unsafe { function($($argument),*) };
+                    $crate::call::check(code, gpushare_sys::Symbol::$symbol, || $target)
+                }
+            },
+        }
+    };
+}
+
+/// As `call!`, for a method of [`gpushare_sys::Library`] that picks the version; `$symbol` names the call in errors.
+macro_rules! call_versioned {
+    ($session:expr, $target:expr, $symbol:ident, $method:ident($($argument:expr),* $(,)?)) => {
+        match $session.symbols() {
+            None => Err($crate::error::Error::Stale { target: $target }),
+            Some(_) => {
+                // SAFETY: see the head of `call.rs`: live handles of this session and pointers to live locals.
+                let called = unsafe { $session.library().$method($($argument),*) };
+                called.map_err($crate::error::Error::from).and_then(|code| {
+                    $crate::call::check(code, gpushare_sys::Symbol::$symbol, || $target)
+                })
+            }
+        }
+    };
+}
+
+pub(crate) use {call, call_versioned};
+
+#[inline]
+pub(crate) fn check(code: u32, call: Symbol, target: impl FnOnce() -> Target) -> Result<()> {
+    match NvmlReturn(code) {
+        NvmlReturn::SUCCESS => Ok(()),
+        code => Err(Error::Nvml { call, target: target(), code }),
+    }
+}
+
+/// Reads a text that NVML writes into a buffer of `N` bytes.
+pub(crate) fn read_text<const N: usize>(
+    call: Symbol,
+    target: Target,
+    fill: impl FnOnce(*mut c_char, c_uint) -> Result<()>,
+) -> Result<String> {
+    let mut buffer = [0 as c_char; N];
+    fill(buffer.as_mut_ptr(), N as c_uint)?;
+    text(&buffer).map(str::to_owned).ok_or_else(|| Error::UnexpectedAnswer {
+        call,
+        target,
+        answer: String::from_utf8_lossy(&buffer.map(|byte| byte as u8)).trim_end_matches('\0').into(),
+        expected: "a UTF-8 text that ends in the buffer",
+    })
+}
+
+/// The text in a buffer that C filled, if it ends there and is UTF-8.
+pub(crate) fn text(buffer: &[c_char]) -> Option<&str> {
+    // SAFETY: `c_char` and `u8` have one size and alignment, and every bit pattern is a `u8`.
+    let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), buffer.len()) };
+    CStr::from_bytes_until_nul(bytes).ok()?.to_str().ok()
+}
+
+/// Reads a list whose greatest length is known: `fill` gets the buffer and the count, which comes back as the number written.
+pub(crate) fn read_list<T: Clone>(
+    greatest: usize,
+    empty: T,
+    fill: impl FnOnce(*mut T, &mut c_uint) -> Result<()>,
+) -> Result<Vec<T>> {
+    // At least one element, so that the pointer is never dangling.
+    let mut list = vec![empty; greatest.max(1)];
+    let mut count = greatest as c_uint;
+    fill(list.as_mut_ptr(), &mut count)?;
+    list.truncate(count as usize);
+    Ok(list)
+}
+
+/// Reads a list whose length only the driver knows and that may grow between two calls.
+pub(crate) fn read_growing_list<T: Clone>(
+    empty: T,
+    mut fill: impl FnMut(*mut T, &mut c_uint) -> Result<()>,
+) -> Result<Vec<T>> {
+    let mut room = 32;
+    loop {
+        let mut list = vec![empty.clone(); room];
+        let mut count = room as c_uint;
+        match fill(list.as_mut_ptr(), &mut count) {
+            Ok(()) => {
+                list.truncate(count as usize);
+                return Ok(list);
+            }
+            // The driver names the length; a few more for those that appear meanwhile, and always more than before.
+            Err(error) if error.nvml_return() == Some(NvmlReturn::INSUFFICIENT_SIZE) && room < MOST_ENTRIES => {
+                room = (count as usize + 8).clamp(room * 2, MOST_ENTRIES);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Ends the growth of a list whose driver never says that it fits.
+const MOST_ENTRIES: usize = 1 << 20;
