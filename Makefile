@@ -3,10 +3,13 @@
 CARGO ?= cargo
 target := $(abspath $(or $(CARGO_TARGET_DIR),target))
 sim := $(target)/sim
+branches := $(patsubst gpushare-sim/symbols/%.txt,%,$(wildcard gpushare-sim/symbols/*.txt))
+sim_sources := Cargo.toml Cargo.lock $(shell find gpushare-sim gpushare-sys -type f -not -path '*/tests/*' -not -path '*/fuzz/*')
 drift := .ci/with-header $(CARGO) test --quiet --workspace --test bindings -- --ignored
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test clients sim bindings bench clean
+.NOTPARALLEL:
+.PHONY: help demo test clients guide sim branches bindings bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,21 +24,33 @@ test: ## Run every check and test, cheap ones first
 	$(CARGO) test --workspace
 	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps
 	$(drift)
+	$(MAKE) branches
 	.ci/check-exports $(target)
-	$(MAKE) clients
+	$(MAKE) guide
 
 clients: sim ## Run other people's NVML programs on the simulated driver
 	.ci/clients $(sim)
 
-sim: ## Build the simulated driver and say how to use it
-	$(CARGO) build --package gpushare-sim --release
-	@install -D $(target)/release/libgpushare_sim.so $(sim)/libnvidia-ml.so.1
+guide: clients ## Run the examples of the simulator's guide
+	.ci/with-header .ci/guide $(sim)
+
+sim: $(branches:%=$(sim)/%/libnvidia-ml.so.1) ## Build the simulated driver and say how to use it
+	@install -D $(sim)/580/libnvidia-ml.so.1 $(sim)/libnvidia-ml.so.1
 	@ln -sfn libnvidia-ml.so.1 $(sim)/libnvidia-ml.so
 	@echo
 	@echo '# For every NVML program:'
 	@echo 'export LD_LIBRARY_PATH=$(sim)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}'
 	@echo '# For programs that use gpushare alone:'
 	@echo 'export GPUSHARE_NVML_LIBRARY=$(sim)/libnvidia-ml.so.1'
+
+# What is not the default has a folder of its own, so that neither makes cargo build the other anew.
+$(sim)/%/libnvidia-ml.so.1: $(sim_sources)
+	GPUSHARE_SIM_BRANCH=$* $(CARGO) build --package gpushare-sim --release --target-dir $(target)$(if $(filter-out 580,$*),/branches)
+	@install -D $(target)$(if $(filter-out 580,$*),/branches)/release/libgpushare_sim.so $@
+	@ln -sfn libnvidia-ml.so.1 $(@D)/libnvidia-ml.so
+
+branches: sim ## Test the simulated driver's branches
+	$(CARGO) test --package gpushare-sim --package gpushare-tests --test branches -- --ignored
 
 bindings: ## Regenerate gpushare-sys/src/bindings.rs from NVIDIA's header
 	GPUSHARE_BLESS=1 $(drift)

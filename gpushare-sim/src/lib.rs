@@ -12,8 +12,14 @@
 pub mod catalog;
 pub mod engine;
 mod exports;
+#[doc = include_str!("../GUIDE.md")]
+pub mod guide {}
+mod library;
 mod machine;
 
 pub use engine::MachineConfig;
-pub use exports::{CONTROL_TABLE, Command, ControlTable};
-pub use machine::{ControlError, Machine, SIMULATOR_VARIABLE, StartError};
+pub use exports::{
+    CONTROL_TABLE, Command, ControlTable, Fault, FaultAction, FaultError, FaultState, FaultTarget, TracedCall,
+};
+pub use library::SIMULATOR_VARIABLE;
+pub use machine::{ControlError, Machine, StartError};

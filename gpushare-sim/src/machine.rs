@@ -6,24 +6,22 @@ use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
 use gpushare_sys::{LIBRARY_VARIABLE, Library, LoadError, NVML_ERROR_INSUFFICIENT_SIZE, NVML_SUCCESS, nvmlReturn_t};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::engine::{Access, ConfigError, MachineConfig, Process};
-use crate::exports::{CONTROL_TABLE, Command, ControlTable};
+use crate::exports::{CONTROL_TABLE, Command, ControlTable, Fault, FaultState, STATE_VARIABLE, TracedCall};
+use crate::library::{self, SIMULATOR_VARIABLE, SONAME};
 
-/// The environment variable that names the simulated driver's library where it does not lie in cargo's target folder.
-pub const SIMULATOR_VARIABLE: &str = "GPUSHARE_SIM_LIBRARY";
-
-/// What cargo calls the library.
-const BUILT_NAME: &str = "libgpushare_sim.so";
-/// What the driver calls it.
-const SONAME: &str = "libnvidia-ml.so.1";
+/// The folder of a shared machine's state, beside the library.
+const STATE: &str = "state";
 
 /// A simulated machine with GPUs of its own, and a `libnvidia-ml.so.1` of its own through which they are used.
 ///
 /// Several machines can live in one process. The state of a machine is that of the process in which its library is loaded: another
-/// process that loads the same library finds the same GPUs in their first state.
+/// process that loads the same library finds the same GPUs in their first state. Of a [shared](Self::start_shared) machine all
+/// processes see the same state.
 ///
 /// Dropping the value removes the machine's files. A [`Library`] that is still open keeps working.
 ///
@@ -34,8 +32,9 @@ pub struct Machine {
     control: Control,
     /// Keeps the code behind `control`, and with it the machine's state, in the process.
     _library: libloading::Library,
-    /// `libnvidia-ml.so.1`, `machine.toml` and `root/`.
+    /// `libnvidia-ml.so.1`, `machine.toml`, `root/`, and `state/` where the machine is shared.
     folder: TempDir,
+    shared: bool,
 }
 
 impl Machine {
@@ -57,27 +56,49 @@ impl Machine {
         Self::with_config(&spec.parse()?)
     }
 
-    /// The machine of a configuration.
+    /// The machine of a configuration. A driver of another branch than this crate was built as is one of the libraries that `make sim`
+    /// builds.
     ///
     /// # Errors
     ///
     /// As [`start`](Self::start), and where the configuration describes no machine.
     pub fn with_config(config: &MachineConfig) -> Result<Self, StartError> {
-        crate::engine::Machine::new(config)?;
-        let built = find_library()?;
+        Self::begin(config, false)
+    }
+
+    /// A machine as of [`start`](Self::start) whose state all processes share that find its library by its
+    /// [`environment`](Self::environment).
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub fn start_shared() -> Result<Self, StartError> {
+        Self::with_config_shared(&MachineConfig::default())
+    }
+
+    /// The machine of a configuration, shared as that of [`start_shared`](Self::start_shared).
+    ///
+    /// # Errors
+    ///
+    /// As [`with_config`](Self::with_config).
+    pub fn with_config_shared(config: &MachineConfig) -> Result<Self, StartError> {
+        Self::begin(config, true)
+    }
+
+    fn begin(config: &MachineConfig, shared: bool) -> Result<Self, StartError> {
+        let machine = crate::engine::Machine::new(config)?;
+        let built = library::find(machine.driver_branch())?;
         let folder = tempfile::Builder::new().prefix("gpushare-sim-").tempdir()?;
         let library = folder.path().join(SONAME);
         // A true copy: the loader takes files with one inode for one library, and each machine needs its own.
         fs::copy(&built, &library)?;
         symlink(SONAME, folder.path().join("libnvidia-ml.so"))?;
-        let mut settings = toml::Table::try_from(config).map_err(io::Error::other)?;
-        settings.insert("root".to_owned(), "root".into());
-        fs::write(folder.path().join("machine.toml"), settings.to_string())?;
+        describe(folder.path(), config, shared)?;
         let unusable = |reason| StartError::Unusable { path: built.clone(), reason };
         // SAFETY: the file is our own library, whose loading runs no code.
         let loaded = unsafe { libloading::Library::new(&library) }.map_err(|error| unusable(error.to_string()))?;
         let control = control_of(&loaded).map_err(unusable)?;
-        Ok(Self { control, _library: loaded, folder })
+        Ok(Self { control, _library: loaded, folder, shared })
     }
 
     /// The machine's `libnvidia-ml.so.1`. Beside it lies the link `libnvidia-ml.so`.
@@ -104,23 +125,27 @@ impl Machine {
 
     /// What a child process needs in its environment to find this machine's library in place of the driver's.
     ///
-    /// The child gets a machine of this configuration in its first state.
+    /// The child gets a machine of this configuration in its first state, or this very machine if it is shared.
     pub fn environment(&self) -> impl Iterator<Item = (OsString, OsString)> + use<> {
         let mut search = self.folder.path().as_os_str().to_owned();
         if let Some(present) = env::var_os("LD_LIBRARY_PATH").filter(|present| !present.is_empty()) {
             search.push(":");
             search.push(present);
         }
-        [("LD_LIBRARY_PATH".into(), search), (LIBRARY_VARIABLE.into(), self.library_path().into())].into_iter()
+        let state = self.shared.then(|| (STATE_VARIABLE.into(), self.folder.path().join(STATE).into()));
+        let library = [("LD_LIBRARY_PATH".into(), search), (LIBRARY_VARIABLE.into(), self.library_path().into())];
+        library.into_iter().chain(state)
     }
 
     /// Puts a machine of this configuration in the place of the present one. Its files stay where they are.
     ///
     /// # Errors
     ///
-    /// [`ControlError`] while NVML is initialised, and where the configuration describes no machine.
+    /// [`ControlError`] while NVML is initialised in this process, and where the configuration describes no machine.
     pub fn configure(&self, config: MachineConfig) -> Result<(), ControlError> {
-        self.control(&Command::Configure { config }).map(drop)
+        self.control(&Command::Configure { config: config.clone() })?;
+        // For the processes to come.
+        describe(self.folder.path(), &config, self.shared).map_err(|error| ControlError(error.to_string()))
     }
 
     /// Lets a process begin to use a GPU.
@@ -168,6 +193,66 @@ impl Machine {
         self.control(&Command::Reboot).map(drop)
     }
 
+    /// Makes a GPU fall off the bus: until the machine reboots, every call on it answers `NVML_ERROR_GPU_IS_LOST`.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] where the machine has no such GPU.
+    pub fn lose_gpu(&self, gpu: usize) -> Result<(), ControlError> {
+        self.control(&Command::LoseGpu { gpu }).map(drop)
+    }
+
+    /// Sets faults for this process in the place of those that were set; they count calls from here on.
+    ///
+    /// A child process takes the same faults from its variable `GPUSHARE_SIM_FAULTS`, and counts for itself.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] where a fault names a function that the driver does not have.
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) -> Result<(), ControlError> {
+        self.control(&Command::SetFaults { faults: faults.into_iter().collect() }).map(drop)
+    }
+
+    /// Ends all faults of this process. What they did stays.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] only if the machine itself is broken.
+    pub fn clear_faults(&self) -> Result<(), ControlError> {
+        self.control(&Command::ClearFaults).map(drop)
+    }
+
+    /// The faults of this process, and how many calls each has counted.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] only if the machine itself is broken.
+    pub fn faults(&self) -> Result<Vec<FaultState>, ControlError> {
+        self.ask(&Command::Faults)
+    }
+
+    /// Does something, and gives the NVML calls that this process made of the machine meanwhile, on whichever thread.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] only if the machine itself is broken.
+    pub fn trace<T>(&self, work: impl FnOnce() -> T) -> Result<(T, Vec<TracedCall>), ControlError> {
+        self.control(&Command::StartTrace)?;
+        let result = work();
+        let calls = self.ask(&Command::TakeTrace)?;
+        self.control(&Command::StopTrace)?;
+        Ok((result, calls))
+    }
+
+    /// Says whether the calls of this process take the time that was recorded for them on a real machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] only if the machine itself is broken.
+    pub fn set_charge(&self, charge: bool) -> Result<(), ControlError> {
+        self.control(&Command::SetCharge { charge }).map(drop)
+    }
+
     /// The machine as it is now: a copy to look at or to compare.
     ///
     /// # Errors
@@ -176,6 +261,11 @@ impl Machine {
     pub fn state(&self) -> Result<crate::engine::Machine, ControlError> {
         let mut state = self.control(&Command::State)?;
         serde_json::from_value(state["machine"].take()).map_err(|error| ControlError(error.to_string()))
+    }
+
+    /// Carries out one command and reads its answer.
+    fn ask<T: DeserializeOwned>(&self, command: &Command) -> Result<T, ControlError> {
+        serde_json::from_value(self.control(command)?).map_err(|error| ControlError(error.to_string()))
     }
 
     /// Carries out one command and gives its answer.
@@ -187,7 +277,7 @@ impl Machine {
         let broken = |error: &dyn fmt::Display| ControlError(error.to_string());
         let text = serde_json::to_string(command).map_err(|error| broken(&error))?;
         let text = CString::new(text).map_err(|error| broken(&error))?;
-        // Only the state is long, and to ask for it again changes nothing.
+        // An answer that is too long for the reply is there to be asked for again.
         let mut reply = vec![0_u8; 4096];
         let code = loop {
             // SAFETY: `text` ends with NUL, `reply` has the room that is stated, and the library stays loaded while `self` lives.
@@ -212,6 +302,17 @@ impl fmt::Debug for Machine {
     }
 }
 
+/// Writes the file beside the library.
+fn describe(folder: &Path, config: &MachineConfig, shared: bool) -> io::Result<()> {
+    let mut settings = toml::Table::try_from(config).map_err(io::Error::other)?;
+    settings.insert("root".to_owned(), "root".into());
+    // Without a name, lest the environment gives one.
+    settings.insert("state".to_owned(), if shared { STATE } else { "" }.into());
+    let next = tempfile::NamedTempFile::new_in(folder)?;
+    fs::write(next.path(), settings.to_string())?;
+    next.persist(folder.join("machine.toml")).map(drop).map_err(|error| error.error)
+}
+
 type Control = unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> c_int;
 
 /// The control function of a loaded simulator, or why it is none.
@@ -229,27 +330,6 @@ fn control_of(library: &libloading::Library) -> Result<Control, String> {
     }
 }
 
-/// Finds the library that cargo built beside this crate, or that the environment names.
-fn find_library() -> Result<PathBuf, StartError> {
-    if let Some(chosen) = env::var_os(SIMULATOR_VARIABLE).filter(|chosen| !chosen.is_empty()) {
-        let chosen = PathBuf::from(chosen);
-        return if chosen.is_file() { Ok(chosen) } else { Err(StartError::NotFound { tried: vec![chosen] }) };
-    }
-    // cargo's target/<profile>: three folders above the one of the build script, and the program's own or the one above.
-    let built = Path::new(env!("OUT_DIR")).ancestors().nth(3).map(Path::to_owned);
-    let program = env::current_exe().ok();
-    let beside = program.iter().flat_map(|program| program.ancestors().skip(1).take(2)).map(Path::to_owned);
-    let tried: Vec<_> = built
-        .into_iter()
-        .chain(beside)
-        .flat_map(|folder| [folder.join("deps").join(BUILT_NAME), folder.join(BUILT_NAME)])
-        .collect();
-    match tried.iter().find(|path| path.is_file()) {
-        Some(found) => Ok(found.clone()),
-        None => Err(StartError::NotFound { tried }),
-    }
-}
-
 /// Why a machine did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -260,6 +340,17 @@ pub enum StartError {
         tried.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
     )]
     NotFound {
+        /// Each path tried, in order.
+        tried: Vec<PathBuf>,
+    },
+    /// The simulated driver's library of another branch was not built.
+    #[error(
+        "the simulated driver of branch {branch} was not found; tried {}; `make sim` builds it",
+        tried.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
+    )]
+    NotBuilt {
+        /// The branch.
+        branch: u32,
         /// Each path tried, in order.
         tried: Vec<PathBuf>,
     },

@@ -2,7 +2,7 @@
 
 #![allow(missing_docs)]
 
-use gpushare_sim::catalog::{Model, Variant};
+use gpushare_sim::catalog::{Model, Provenance, Thresholds, Variant};
 use std::collections::BTreeSet;
 
 #[test]
@@ -99,7 +99,7 @@ fn numbers_are_nvml_constants() {
         ]
     );
     let brand = |key| Model::by_key(key).unwrap().brand as u32;
-    assert_eq!(["T4", "RTX-PRO-6000", "H200"].map(brand), [NVML_BRAND_TESLA, NVML_BRAND_NVIDIA_RTX, NVML_BRAND_NVIDIA]);
+    assert_eq!(["V100", "RTX-PRO-6000", "T4"].map(brand), [NVML_BRAND_TESLA, NVML_BRAND_NVIDIA_RTX, NVML_BRAND_NVIDIA]);
 }
 
 #[test]
@@ -108,6 +108,10 @@ fn inferred_fields_exist() {
         let text = std::fs::read_to_string(format!("{}/models/{}.toml", env!("CARGO_MANIFEST_DIR"), model.key));
         let table: toml::Table = text.unwrap().parse().unwrap();
         assert!(model.inferred.iter().all(|field| table.contains_key(field)), "{}", model.key);
+        let sensors = table["sensors"].as_table().unwrap();
+        assert!(model.sensors.inferred.iter().all(|field| sensors.contains_key(field)), "{}", model.key);
+        let honest = model.sensors.provenance != Provenance::Inferred || model.sensors.inferred.is_empty();
+        assert!(honest, "{}: all is inferred, so none of it has to be named", model.key);
     }
     let files = std::fs::read_dir(format!("{}/models", env!("CARGO_MANIFEST_DIR"))).unwrap();
     assert_eq!(files.count(), Model::all().len(), "a file that the catalog does not list");
@@ -117,4 +121,66 @@ fn inferred_fields_exist() {
 fn unknown_models_are_named_with_the_known() {
     let fault = Model::by_key("A100").unwrap_err().to_string();
     assert!(fault.contains("\"A100\"") && fault.contains("A100-SXM4-40GB") && fault.contains("V100"), "{fault}");
+}
+
+/// The lines of the README's table, one per model.
+fn table() -> String {
+    let mut lines = "| Model | Memory (MiB) | MIG profiles | Board | Sensors |\n|---|---|---|---|---|\n".to_owned();
+    for model in Model::all() {
+        let inferred = |provenance: Provenance, fields: &[String]| match (provenance, fields.len()) {
+            (Provenance::Inferred, _) => "inferred".to_owned(),
+            (known, 0) => word(known).to_owned(),
+            (known, count) => format!("{}, but {count} inferred", word(known)),
+        };
+        let board = inferred(model.provenance, &model.inferred);
+        let sensors = inferred(model.sensors.provenance, &model.sensors.inferred);
+        let profiles = model.mig.as_ref().map_or("none".to_owned(), |mig| {
+            let of = |provenance| mig.profiles.iter().filter(move |profile| profile.provenance == provenance);
+            let parts = [Provenance::Recorded, Provenance::Documented, Provenance::Inferred].map(|provenance| {
+                let count = of(provenance).count();
+                (count > 0).then(|| format!("{count} {}", word(provenance)))
+            });
+            parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        });
+        let Model { key, memory_mib, .. } = model;
+        lines += &format!("| `{key}` | {memory_mib} | {profiles} | {board} | {sensors} |\n");
+    }
+    lines
+}
+
+fn word(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Recorded => "recorded",
+        Provenance::Documented => "documented",
+        Provenance::Inferred => "inferred",
+    }
+}
+
+#[test]
+fn the_readme_lists_the_models() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let (_, rest) = readme.split_once("<!-- models -->\n").unwrap();
+    let (listed, _) = rest.split_once("<!-- /models -->").unwrap();
+    assert_eq!(listed, table(), "put this in the README:\n{}", table());
+}
+
+/// Clocks, limits and thresholds in their order.
+#[test]
+fn sensors_are_consistent() {
+    for model in Model::all() {
+        let (key, sensors) = (model.key, &model.sensors);
+        let Thresholds { operating, slowdown, shutdown } = sensors.thresholds;
+        assert!(sensors.temperature < operating && operating < slowdown && slowdown < shutdown, "{key}");
+        assert!(sensors.memory.is_none_or(|memory| memory.idle < memory.operating), "{key}");
+        assert!(sensors.power_milliwatts < model.power_limit_watts * 1000, "{key}");
+        assert!(sensors.min_power_limit_watts < model.power_limit_watts, "{key}");
+        let (now, highest) = (sensors.clocks, sensors.max_clocks);
+        assert!(
+            now.graphics <= highest.graphics && now.memory <= highest.memory && now.video <= highest.video,
+            "{key}"
+        );
+        assert!(sensors.application_clock <= highest.graphics && highest.graphics >= 210, "{key}");
+        assert!(matches!(model.pcie_generation, 3..=5), "{key}");
+        assert!(sensors.performance_state <= 15, "{key}");
+    }
 }

@@ -4,32 +4,16 @@ use std::collections::BTreeSet;
 use std::ptr;
 
 use gpushare_sys::*;
-use support::{Nvml, call};
+use support::{Nvml, all_return, board, call, null, room, versioned};
 
 mod support;
 
 /// The symbols of the driver, and those among them that have no behaviour here.
 fn symbols() -> (BTreeSet<&'static str>, BTreeSet<&'static str>) {
-    let all = include_str!("../symbols/580.txt").lines().collect();
+    let all = include_str!("../symbols/580.txt").lines().filter(|line| !line.starts_with('#')).collect();
     let stubs =
         include_str!(concat!(env!("OUT_DIR"), "/stubs.rs")).lines().filter(|line| line.starts_with("nvml")).collect();
     (all, stubs)
-}
-
-fn null<T>() -> *mut T {
-    ptr::null_mut()
-}
-
-/// Room for the answer of any function.
-fn room<T>() -> *mut T {
-    Box::leak(Box::new([0_u64; 1024])).as_mut_ptr().cast()
-}
-
-fn versioned<T>(version: u32) -> *mut T {
-    let room: *mut T = room();
-    // SAFETY: the room is larger than the version word with which a versioned struct begins.
-    unsafe { room.cast::<u32>().write(struct_version::<T>(version)) };
-    room
 }
 
 struct Handles {
@@ -50,24 +34,14 @@ fn handles(nvml: &Nvml) -> Handles {
     Handles { gpu, mig, gi, ci, set }
 }
 
-/// Makes calls that must all return `$expected`, and gives the names of the functions called.
-macro_rules! all_return {
-    ($nvml:ident, $expected:ident; $($name:ident($($argument:expr),*);)*) => {
-        BTreeSet::from([$({
-            let call = concat!(stringify!($name), stringify!(($($argument),*)));
-            assert_eq!(call!($nvml.$name($($argument),*)), $expected, "{call}");
-            stringify!($name)
-        }),*])
-    };
-}
-
 /// Each function once for each pointer that it takes, with that pointer NULL and all else right.
 fn with_null(nvml: &Nvml, handles: &Handles, expected: nvmlReturn_t) -> BTreeSet<&'static str> {
     let Handles { gpu, mig, gi, ci, set } = *handles;
+    let mut called = board::with_null(nvml, gpu, expected);
     let text = c"GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9".as_ptr();
     let at = &nvmlGpuInstancePlacement_t { start: 0, size: 4 };
     let ci_at = &nvmlComputeInstancePlacement_t { start: 1, size: 1 };
-    all_return! { nvml, expected;
+    called.extend(all_return! { nvml, expected;
         nvmlSystemGetDriverVersion(null(), 80);
         nvmlSystemGetNVMLVersion(null(), 80);
         nvmlSystemGetCudaDriverVersion(null());
@@ -239,7 +213,8 @@ fn with_null(nvml: &Nvml, handles: &Handles, expected: nvmlReturn_t) -> BTreeSet
         nvmlEventSetWait(set, null(), 0);
         nvmlEventSetWait_v2(null(), room(), 0);
         nvmlEventSetWait_v2(set, null(), 0);
-    }
+    });
+    called
 }
 
 #[test]
@@ -281,9 +256,9 @@ fn symbols_without_behaviour_say_not_supported() {
     assert!(stubs.is_subset(&all));
     for expected in [NVML_ERROR_UNINITIALIZED, NVML_ERROR_NOT_SUPPORTED] {
         for name in &stubs {
-            // SAFETY: a stub reads no argument.
-            let stub: extern "C" fn() -> nvmlReturn_t = unsafe { nvml.function(name) };
-            assert_eq!(stub(), expected, "{name}");
+            // SAFETY: a stub looks at the number of its first argument alone.
+            let stub: extern "C" fn(*mut u8) -> nvmlReturn_t = unsafe { nvml.function(name) };
+            assert_eq!(stub(null()), expected, "{name}");
         }
         assert_eq!(call!(nvml.nvmlInit_v2()), NVML_SUCCESS);
     }
@@ -355,6 +330,8 @@ fn error_strings_are_nvmls_and_need_no_init() {
 
 #[test]
 fn the_private_tables_are_known_by_name() {
+    /// Topology, process lists, part number.
+    const ANSWERED: [usize; 5] = [23, 213, 214, 215, 231];
     type GetExportTable = unsafe extern "C" fn(*mut *const usize, *const [u8; 16]) -> nvmlReturn_t;
     let nvml = Nvml::cold("1xT4");
     // SAFETY: the function's type; each pointer is NULL or of a live local; the tables live as long as the library.
@@ -370,9 +347,16 @@ fn the_private_tables_are_known_by_name() {
 
         assert_eq!(get(&mut table, &nvidia_smi), NVML_SUCCESS);
         assert_eq!(*table, 4096);
-        for slot in 1..512 {
-            let function: extern "C" fn() -> nvmlReturn_t = std::mem::transmute(*table.add(slot));
-            assert_eq!(function(), NVML_ERROR_NOT_SUPPORTED, "slot {slot}");
+        for place in (1..512).filter(|place| !ANSWERED.contains(place)) {
+            let function: extern "C" fn() -> nvmlReturn_t = std::mem::transmute(*table.add(place));
+            assert_eq!(function(), NVML_ERROR_NOT_SUPPORTED, "place {place}");
+        }
+        type Function = unsafe extern "C" fn(*mut u8, *mut u8, *mut u8) -> nvmlReturn_t;
+        let answered = ANSWERED.map(|place| std::mem::transmute::<usize, Function>(*table.add(place)));
+        let init = nvml.function::<signatures::nvmlInit_v2>("nvmlInit_v2");
+        for expected in [NVML_ERROR_UNINITIALIZED, NVML_ERROR_INVALID_ARGUMENT] {
+            assert_eq!(answered.map(|function| function(null(), null(), null())), [expected; 5]);
+            assert_eq!(init(), NVML_SUCCESS);
         }
         assert_eq!(get(&mut table, &gpushare_sim::CONTROL_TABLE), NVML_SUCCESS);
         assert_eq!(*table, size_of::<gpushare_sim::ControlTable>());

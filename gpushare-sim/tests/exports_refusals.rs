@@ -101,7 +101,7 @@ fn mig_mode_waits_for_a_reset_in_a_virtual_machine() {
     let gpu = GpuConfig { passthrough: true, ..GpuConfig::new("A100-SXM4-40GB") };
     let nvml = Nvml::of(Machine::with_config(&MachineConfig::with_gpus(vec![gpu])).unwrap());
     assert_eq!(call!(nvml.nvmlInit_v2()), NVML_SUCCESS);
-    assert_eq!(activation(&nvml, nvml.gpu(0), 1), (NVML_SUCCESS, NVML_ERROR_RESET_REQUIRED));
+    assert_eq!(activation(&nvml, nvml.gpu(0), 1), (NVML_SUCCESS, NVML_ERROR_NOT_SUPPORTED));
     assert_eq!(mode(&nvml, nvml.gpu(0)), Ok((0, 1)));
 }
 
@@ -214,7 +214,7 @@ fn compute_instances_and_their_mig_devices() {
 
     let info = nvml.ci_info(second).unwrap();
     let mig = nvml.mig_device(gpu, 1).unwrap();
-    assert_eq!((info.device, info.gpuInstance, info.id, info.profileId, info.placement.start), (mig, gi, 1, 0, 1));
+    assert_eq!((info.device, info.gpuInstance, info.id, info.profileId, info.placement.start), (gpu, gi, 1, 0, 1));
     assert_eq!(nvml.mig_device(gpu, 2), Err(NVML_ERROR_NOT_FOUND));
     assert_eq!(nvml.mig_device(gpu, 7), Err(NVML_ERROR_INVALID_ARGUMENT));
     assert_eq!(nvml.name(mig).unwrap(), "NVIDIA A100-SXM4-40GB MIG 1c.2g.10gb");
@@ -272,16 +272,22 @@ fn permissions_once_a_gpu_instance_exists() {
         let mut info = nvmlMemory_t::default();
         call!(nvml.nvmlDeviceGetMemoryInfo(gpu, &mut info))
     };
+    let bar1 = |device| {
+        let mut info = nvmlBAR1Memory_t::default();
+        call!(nvml.nvmlDeviceGetBAR1MemoryInfo(device, &mut info))
+    };
     nvml.machine.set_access(Access::Unprivileged).unwrap();
     assert_eq!(instances(&nvml, gpu, 19), Ok(vec![]));
-    assert_eq!(memory(), NVML_SUCCESS);
+    assert_eq!((memory(), bar1(gpu)), (NVML_SUCCESS, NVML_SUCCESS));
     assert_eq!(nvml.create_gi(gpu, 19), Err(NVML_ERROR_NO_PERMISSION));
     nvml.machine.set_access(Access::Admin).unwrap();
     let gi = nvml.create_gi(gpu, 19).unwrap();
     let ci = nvml.create_ci(gi, 0).unwrap();
     for (access, whole) in [(Access::Monitor, NVML_SUCCESS), (Access::Unprivileged, NVML_ERROR_NO_PERMISSION)] {
         nvml.machine.set_access(access).unwrap();
-        assert_eq!(memory(), whole, "{access:?}");
+        assert_eq!((memory(), bar1(gpu)), (whole, whole), "{access:?}");
+        let mig = nvml.mig_device(gpu, 0).unwrap();
+        assert_eq!(bar1(mig), NVML_SUCCESS, "{access:?}: of an instance everyone may ask");
         let mut count = 0;
         assert_eq!(
             call!(nvml.nvmlDeviceGetComputeRunningProcesses_v3(gpu, &mut count, ptr::null_mut())),
@@ -297,52 +303,25 @@ fn permissions_once_a_gpu_instance_exists() {
 }
 
 #[test]
-fn events_tell_each_change_of_the_mig_configuration_once() {
-    let nvml = Nvml::mig("2xA100-SXM4-40GB");
-    let [first, second] = [nvml.gpu(0), nvml.gpu(1)];
-    nvml.set_mig(second, 1);
-    let types: u64 = number(|types| call!(nvml.nvmlDeviceGetSupportedEventTypes(first, types))).unwrap();
-    assert_eq!(types, 0xff9f);
-    nvml.create_gi(second, 19).unwrap();
-    let mut set = ptr::null_mut();
-    assert_eq!(call!(nvml.nvmlEventSetCreate(&mut set)), NVML_SUCCESS);
-    let mut data = nvmlEventData_t::default();
-    assert_eq!(call!(nvml.nvmlDeviceRegisterEvents(first, 1 << 40, set)), NVML_ERROR_NOT_SUPPORTED);
-    for gpu in [first, second] {
-        assert_eq!(call!(nvml.nvmlDeviceRegisterEvents(gpu, types, set)), NVML_SUCCESS);
-    }
-    assert_eq!(
-        call!(nvml.nvmlEventSetWait_v2(set, &mut data, 5)),
-        NVML_ERROR_TIMEOUT,
-        "what was before does not count"
-    );
+fn instances_are_listed_by_profile_and_id() {
+    let nvml = Nvml::mig("1xA100-SXM4-40GB");
+    let gpu = nvml.gpu(0);
+    let made: Vec<_> = [19, 19, 20, 19].map(|profile| nvml.create_gi(gpu, profile).unwrap()).into();
+    let ids = |all: Vec<_>| all.into_iter().map(|gi| nvml.gi_info(gi).unwrap().id).collect::<Vec<_>>();
+    assert_eq!(ids(made), [9, 7, 8, 11], "as they were made");
+    assert_eq!(instances(&nvml, gpu, 19).map(ids), Ok(vec![7, 9, 11]));
+    assert_eq!(instances(&nvml, gpu, 20).map(ids), Ok(vec![8]));
+    assert_eq!(nvml.create_gi(gpu, 0), Err(NVML_ERROR_INSUFFICIENT_RESOURCES));
+    assert_eq!(instances(&nvml, gpu, 19).map(ids), Ok(vec![7, 9, 11]), "those before a refusal stay");
+    assert_eq!(instances(&nvml, gpu, 0).map(ids), Ok(vec![]));
 
-    let gi = nvml.create_gi(second, 19).unwrap();
-    nvml.create_ci(gi, 0).unwrap();
-    let expected = nvmlEventData_t {
-        device: second,
-        eventType: 0x100,
-        eventData: 0,
-        gpuInstanceId: u32::MAX,
-        computeInstanceId: u32::MAX,
+    let four = Nvml::mig("1xA100-SXM4-40GB");
+    let gi = four.create_gi(four.gpu(0), 5).unwrap();
+    let made = [0, 1, 0].map(|profile| four.create_ci(gi, profile).unwrap());
+    let list = |profile| {
+        let (mut found, mut count) = ([ptr::null_mut(); 8], 0);
+        let code = call!(four.nvmlGpuInstanceGetComputeInstances(gi, profile, found.as_mut_ptr(), &mut count));
+        answer(code, found[..count as usize].to_vec())
     };
-    for _ in 0..2 {
-        assert_eq!(call!(nvml.nvmlEventSetWait_v2(set, &mut data, 0)), NVML_SUCCESS);
-        assert_eq!(data, expected);
-    }
-    assert_eq!(call!(nvml.nvmlEventSetWait_v2(set, &mut data, 0)), NVML_ERROR_TIMEOUT);
-
-    // The first version of the call does not write the instances.
-    let marked = nvmlEventData_t { gpuInstanceId: 7, computeInstanceId: 7, ..expected };
-    data = marked;
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            std::thread::sleep(std::time::Duration::from_millis(30));
-            nvml.create_gi(nvml.gpu(1), 19).unwrap();
-        });
-        assert_eq!(call!(nvml.nvmlEventSetWait(set, &mut data, 10_000)), NVML_SUCCESS);
-    });
-    assert_eq!(data, marked);
-    assert_eq!(call!(nvml.nvmlEventSetFree(set)), NVML_SUCCESS);
-    assert_eq!(call!(nvml.nvmlEventSetFree(set)), NVML_ERROR_INVALID_ARGUMENT);
+    assert_eq!((list(0), list(1), list(3)), (Ok(vec![made[0], made[2]]), Ok(vec![made[1]]), Ok(vec![])));
 }

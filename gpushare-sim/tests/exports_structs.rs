@@ -284,10 +284,14 @@ fn process_lists_say_how_many_there_are_and_write_what_fits_whole() {
 
 #[test]
 fn field_values_have_a_code_each() {
-    for (model, resetless, queries) in [("1xA100-SXM4-40GB", 0, 0), ("1xH200", 1, 1), ("1xT4", 0, 0)] {
+    for (model, resetless, queries) in [("1xA100-SXM4-40GB", 0, 1), ("1xH200", 1, 1), ("1xT4", 0, 0)] {
         let nvml = Nvml::start(model);
         let gpu = nvml.gpu(0);
-        let mut values = [184, 199, 1].map(|id| nvmlFieldValue_t { fieldId: id, nvmlReturn: 77, ..Default::default() });
+        let mut values = [184, 199, NVML_FI_DEV_NVLINK_GET_STATE].map(|id| nvmlFieldValue_t {
+            fieldId: id,
+            nvmlReturn: 77,
+            ..Default::default()
+        });
         assert_eq!(call!(nvml.nvmlDeviceGetFieldValues(gpu, 3, values.as_mut_ptr())), NVML_SUCCESS);
         assert_eq!(values.map(|value| value.nvmlReturn), [NVML_SUCCESS, NVML_SUCCESS, NVML_ERROR_NOT_SUPPORTED]);
         // SAFETY: every member of the union is plain bytes.
@@ -299,4 +303,134 @@ fn field_values_have_a_code_each() {
             );
         }
     }
+}
+
+/// How many bytes a call changes behind a version word that it is given, or from the beginning.
+fn changed(version: Option<c_uint>, fill: impl FnOnce(*mut u8) -> nvmlReturn_t) -> usize {
+    let mut room = vec![UNTOUCHED; 4096];
+    if let Some(version) = version {
+        room[..4].copy_from_slice(&version.to_ne_bytes());
+    }
+    assert_eq!(fill(room.as_mut_ptr()), NVML_SUCCESS);
+    room.iter().rposition(|byte| *byte != UNTOUCHED).map_or(0, |last| last + 1)
+}
+
+/// A struct is filled to its end, but for padding, and nothing behind it is touched. Version words hold the size that C counts.
+#[test]
+fn no_call_writes_beyond_its_struct() {
+    let nvml = Nvml::start("1xH100-SXM5-80GB+1xV100");
+    let [gpu, v100] = [0, 1].map(|index| nvml.gpu(index));
+    let mut checked = 0;
+    let mut check = |name: &str, version: Option<c_uint>, size: usize, fill: &dyn Fn(*mut u8) -> nvmlReturn_t| {
+        let changed = changed(version, fill);
+        assert!((size.saturating_sub(7)..=size).contains(&changed), "{name} wrote {changed} bytes of {size}");
+        if let Some(version) = version {
+            assert_eq!(version as usize & 0xff_ffff, size, "{name}");
+        }
+        checked += 1;
+    };
+    macro_rules! check {
+        ($($name:ident($($before:expr),*; $($version:literal)?) $size:literal;)*) => {$(
+            check(stringify!($name), [$($version)?].first().copied(), $size, &|room| call!(nvml.$name($($before,)* room.cast())));
+        )*};
+    }
+    check! {
+        nvmlDeviceGetUtilizationRates(gpu;) 8;
+        nvmlDeviceGetBAR1MemoryInfo(gpu;) 24;
+        nvmlDeviceGetMemoryInfo(gpu;) 24;
+        nvmlDeviceGetMemoryInfo_v2(gpu; 0x0200_0028) 40;
+        nvmlDeviceGetPciInfoExt(gpu; 0x0100_0040) 64;
+        nvmlDeviceGetAddressingMode(gpu; 0x0100_0008) 8;
+        nvmlDeviceGetPdi(gpu; 0x0100_0010) 16;
+        nvmlDeviceGetMarginTemperature(gpu; 0x0100_0008) 8;
+        nvmlDeviceGetViolationStatus(gpu, 0;) 16;
+        nvmlDeviceGetC2cModeInfoV(gpu;) 4;
+        nvmlDeviceGetGpuFabricInfo(gpu;) 28;
+        nvmlDeviceGetGpuFabricInfoV(gpu; 0x0200_0024) 36;
+        nvmlDeviceGetGpuFabricInfoV(gpu; 0x0300_0028) 40;
+        nvmlDeviceGetDetailedEccErrors(v100, 0, 0;) 32;
+        nvmlDeviceGetSramEccErrorStatus(gpu; 0x0100_0068) 104;
+        nvmlDeviceGetRepairStatus(gpu; 0x0100_000c) 12;
+        nvmlDeviceGetFBCStats(gpu;) 12;
+        nvmlDeviceGetConfComputeMemSizeInfo(gpu;) 16;
+        nvmlDeviceGetConfComputeProtectedMemoryUsage(gpu;) 24;
+        nvmlSystemGetConfComputeState(;) 12;
+        nvmlSystemGetConfComputeCapabilities(;) 8;
+        nvmlSystemGetConfComputeSettings(; 0x0100_0014) 20;
+        nvmlDeviceGetGpuInstanceProfileInfo(gpu, 0;) 48;
+        nvmlDeviceGetGpuInstanceProfileInfoV(gpu, 0; 0x0200_0098) 152;
+        nvmlDeviceGetGpuInstanceProfileInfoV(gpu, 0; 0x0300_0098) 152;
+        nvmlDeviceGetGpuInstanceProfileInfoByIdV(gpu, 19; 0x0300_0098) 152;
+    }
+    check("nvmlDeviceGetTemperatureV", Some(0x0100_000c), 12, &|room| {
+        let temperature: *mut nvmlTemperature_t = room.cast();
+        // SAFETY: the room is larger than the struct.
+        unsafe { (&raw mut (*temperature).sensorType).write_unaligned(NVML_TEMPERATURE_GPU) };
+        call!(nvml.nvmlDeviceGetTemperatureV(gpu, temperature))
+    });
+    nvml.set_mig(gpu, 1);
+    let gi = nvml.create_gi(gpu, 9).unwrap();
+    let ci = nvml.create_ci(gi, 2).unwrap();
+    let mig = nvml.mig_device(gpu, 0).unwrap();
+    check! {
+        nvmlDeviceGetAttributes(mig;) 40;
+        nvmlDeviceGetAttributes_v2(mig;) 40;
+        nvmlGpuInstanceGetInfo(gi;) 24;
+        nvmlComputeInstanceGetInfo(ci;) 24;
+        nvmlComputeInstanceGetInfo_v2(ci;) 32;
+        nvmlGpuInstanceGetComputeInstanceProfileInfo(gi, 0, 0;) 36;
+        nvmlGpuInstanceGetComputeInstanceProfileInfoV(gi, 0, 0; 0x0200_0088) 136;
+        nvmlGpuInstanceGetComputeInstanceProfileInfoV(gi, 0, 0; 0x0300_008c) 140;
+    }
+    assert_eq!(checked, 35);
+}
+
+/// Lists write as many entries as they say, of the size that belongs to the name.
+#[test]
+fn no_list_writes_beyond_its_entries() {
+    let nvml = Nvml::mig("1xA100-SXM4-40GB");
+    let gpu = nvml.gpu(0);
+    let gi = nvml.create_gi(gpu, 9).unwrap();
+    nvml.create_ci(gi, 0).unwrap();
+    let id = nvml.gi_info(gi).unwrap().id;
+    for (pid, kind) in
+        [(1, ProcessKind::Compute), (2, ProcessKind::Compute), (3, ProcessKind::MpsClient), (4, ProcessKind::Graphics)]
+    {
+        let used_memory = u64::MAX >> 34;
+        let process = Process { pid, name: "p".into(), kind, used_memory, instance: Some((id, 0)) };
+        nvml.machine.add_process(0, process).unwrap();
+    }
+    let count = std::cell::Cell::new(8_u32);
+    let list = |fill: &dyn Fn(*mut c_uint, *mut u8) -> nvmlReturn_t| {
+        count.set(8);
+        (changed(None, |room| fill(count.as_ptr(), room)), count.get())
+    };
+    macro_rules! lists {
+        ($($name:ident $entries:literal $size:literal;)*) => {$(
+            let found = list(&|count, room| call!(nvml.$name(gpu, count, room.cast())));
+            assert_eq!(found, ($entries * $size, $entries), stringify!($name));
+        )*};
+    }
+    lists! {
+        nvmlDeviceGetComputeRunningProcesses_v3 3 24;
+        nvmlDeviceGetGraphicsRunningProcesses_v3 1 24;
+        nvmlDeviceGetMPSComputeRunningProcesses_v3 1 24;
+        nvmlDeviceGetComputeRunningProcesses_v2 3 24;
+        nvmlDeviceGetGraphicsRunningProcesses_v2 1 24;
+        nvmlDeviceGetMPSComputeRunningProcesses_v2 1 24;
+        nvmlDeviceGetComputeRunningProcesses 3 16;
+        nvmlDeviceGetGraphicsRunningProcesses 1 16;
+        nvmlDeviceGetMPSComputeRunningProcesses 1 16;
+    }
+    assert_eq!(list(&|count, room| call!(nvml.nvmlDeviceGetGpuInstances(gpu, 9, room.cast(), count))), (8, 1));
+    assert_eq!(list(&|count, room| call!(nvml.nvmlGpuInstanceGetComputeInstances(gi, 0, room.cast(), count))), (8, 1));
+    let placements =
+        list(&|count, room| call!(nvml.nvmlDeviceGetGpuInstancePossiblePlacements_v2(gpu, 19, room.cast(), count)));
+    assert_eq!(placements, (7 * 8, 7));
+    let placements =
+        list(&|count, room| call!(nvml.nvmlGpuInstanceGetComputeInstancePossiblePlacements(gi, 0, room.cast(), count)));
+    assert_eq!(placements, (3 * 8, 3));
+    let mut fields = vec![UNTOUCHED; 4096];
+    assert_eq!(call!(nvml.nvmlDeviceGetFieldValues(gpu, 3, fields.as_mut_ptr().cast())), NVML_SUCCESS);
+    assert!(fields[3 * 40..].iter().all(|byte| *byte == UNTOUCHED));
 }

@@ -2,9 +2,6 @@
 
 use super::{Engines, Geometry, GpuInstanceProfile, Mig, Placement, Variant};
 
-/// `NVML_COMPUTE_INSTANCE_PROFILE_COUNT` of the simulated driver branch (R580).
-pub const COMPUTE_INSTANCE_PROFILE_KINDS: u32 = 8;
-
 /// `1_SLICE_REV1`: one compute slice with the multiprocessors of the double-memory GPU instance.
 const REV1: u32 = 7;
 

@@ -1,6 +1,6 @@
 //! A GPU model and its file.
 
-use super::{Geometry, GpuInstanceProfile, IdLayout, Placement, Provenance, Variant};
+use super::{Branch, Geometry, GpuInstanceProfile, IdLayout, Placement, Provenance, Sensors, Variant};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::sync::LazyLock;
 
@@ -43,8 +43,6 @@ pub struct Mig {
     pub compute_slices: u32,
     /// Whether a mode change takes effect without a reset, and is lost at the next one.
     pub resetless: bool,
-    /// Whether profiles, placements and capacities are answered while MIG mode is off.
-    pub queries_while_off: bool,
     /// Profiles, in the order of the file.
     #[serde(rename = "profile")]
     pub profiles: Vec<GpuInstanceProfile>,
@@ -109,12 +107,15 @@ impl Mig {
     }
 }
 
-/// A GPU model.
+/// A GPU model under a driver branch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Model {
     /// The short name, also the file's: `A100-SXM4-40GB`.
     #[serde(skip)]
     pub key: &'static str,
+    /// The branch, which decides on some of the profiles.
+    #[serde(skip, default = "Branch::built")]
+    pub branch: &'static Branch,
     /// `nvmlDeviceGetName`.
     pub name: String,
     /// Architecture.
@@ -145,9 +146,12 @@ pub struct Model {
     pub bar1_static_mib: u64,
     /// Whether the board has NVLink.
     pub nvlink: bool,
+    /// Whether the board is tied to its CPU by NVLink-C2C.
+    #[serde(default)]
+    pub c2c: bool,
     /// Highest PCIe generation.
     pub pcie_generation: u32,
-    /// Default power limit.
+    /// Default power limit, and the highest that can be set.
     pub power_limit_watts: u32,
     /// Board part number.
     pub board_part_number: String,
@@ -159,20 +163,43 @@ pub struct Model {
     pub provenance: Provenance,
     /// Fields that only look right: nobody recorded them and no document here gives them.
     pub inferred: Vec<String>,
+    /// Sensors.
+    pub sensors: Sensors,
     /// MIG, where the board has it.
     pub mig: Option<Mig>,
 }
 
 impl Model {
-    /// Every model of the catalog.
+    /// Every model of the catalog, under the branch that the crate was built as.
     pub fn all() -> &'static [Model] {
-        &MODELS
+        &MODELS[Branch::built().index()]
     }
 
     /// The model with that short name, whatever the case.
     pub fn by_key(key: &str) -> Result<&'static Model, UnknownModel> {
-        let found = MODELS.iter().find(|model| model.key.eq_ignore_ascii_case(key));
+        let found = Model::all().iter().find(|model| model.key.eq_ignore_ascii_case(key));
         found.ok_or_else(|| UnknownModel { given: key.to_owned() })
+    }
+
+    /// The same model under another branch.
+    pub fn under(&self, branch: &'static Branch) -> &'static Model {
+        let index = MODELS[0].iter().position(|model| model.key == self.key);
+        // Every model comes from this table.
+        &MODELS[branch.index()][index.unwrap_or(0)]
+    }
+
+    /// What the branch makes of the file: it lacks the profiles whose kinds are not known yet, and older drivers gave less memory.
+    fn adapted(&self, branch: &'static Branch) -> Model {
+        let mut model = Model { branch, ..self.clone() };
+        if let Some(mig) = &mut model.mig {
+            mig.profiles.retain(|profile| profile.kind < branch.gpu_instance_profile_kinds);
+            for profile in &mut mig.profiles {
+                if let Some(older) = profile.older.iter().find(|older| branch.number < older.before) {
+                    profile.memory_mib = older.memory_mib;
+                }
+            }
+        }
+        model
     }
 
     /// Writes a reference to a model as its short name.
@@ -195,7 +222,12 @@ pub struct UnknownModel {
     pub given: String,
 }
 
-static MODELS: LazyLock<Vec<Model>> = LazyLock::new(|| FILES.iter().map(|(key, text)| parse(key, text)).collect());
+/// By branch, then in the order of [`FILES`].
+static MODELS: LazyLock<Vec<Vec<Model>>> = LazyLock::new(|| {
+    let files: Vec<_> = FILES.iter().map(|(key, text)| parse(key, text)).collect();
+    let adapted = |branch| files.iter().map(|model| model.adapted(branch)).collect();
+    Branch::all().iter().map(adapted).collect()
+});
 
 fn parse(key: &'static str, text: &str) -> Model {
     // The files are part of the library and each is read by a test: a fault here cannot depend on the user.

@@ -2,19 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// `NVML_GPU_INSTANCE_PROFILE_COUNT` of the simulated driver branch (R580).
-pub const GPU_INSTANCE_PROFILE_KINDS: u32 = 17;
-
-/// Profile IDs the driver knows, whether or not the board at hand has them.
-pub(crate) const KNOWN_PROFILE_IDS: [u32; 16] = [0, 5, 6, 9, 14, 15, 19, 20, 21, 32, 35, 47, 64, 65, 66, 67];
-
 /// Where a number comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Provenance {
     /// Answered by a real board.
     Recorded,
-    /// Written by NVIDIA.
+    /// Written by NVIDIA, or found alike in several public tables.
     Documented,
     /// Follows from a rule that fits the recordings, or stands in for a number nobody published.
     Inferred,
@@ -77,6 +71,9 @@ pub struct GpuInstanceProfile {
     pub max: u32,
     /// `memorySizeMB`.
     pub memory_mib: u64,
+    /// What older drivers said instead, where that was recorded; the oldest first.
+    #[serde(default)]
+    pub older: Vec<OlderMemory>,
     /// Multiprocessors.
     #[serde(rename = "sm")]
     pub multiprocessors: u32,
@@ -93,6 +90,16 @@ pub struct GpuInstanceProfile {
     pub idle_mib: u64,
     /// Source of the row; `idle_mib` is recorded only where its file says so.
     pub provenance: Provenance,
+}
+
+/// The memory of a profile under the drivers before a branch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OlderMemory {
+    /// The first branch that says otherwise.
+    pub before: u32,
+    /// `memorySizeMB`.
+    pub memory_mib: u64,
 }
 
 impl GpuInstanceProfile {

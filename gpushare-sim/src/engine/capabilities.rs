@@ -12,6 +12,9 @@ const MONITOR: u32 = 2;
 const FIRST_GPU_INSTANCE: u32 = 3;
 const IMEX: u32 = gpu_instance_minor(GPUS, 0);
 
+/// Where `/proc` shows the capabilities.
+const ROOT: &str = "/proc/driver/nvidia/capabilities";
+
 const READ_ALL: u32 = 0o444;
 const READ_ROOT: u32 = 0o400;
 
@@ -65,16 +68,15 @@ impl Machine {
     /// The tree below `/proc/driver/nvidia/capabilities` and `/proc/driver/nvidia-caps`, parents before children.
     pub fn capability_entries(&self) -> Vec<ProcEntry> {
         let mut tree = Tree(Vec::new());
-        let root = "/proc/driver/nvidia/capabilities";
-        tree.directory(root.to_owned());
-        tree.directory(format!("{root}/mig"));
-        tree.capability(format!("{root}/mig/config"), CONFIG, READ_ROOT);
-        tree.capability(format!("{root}/mig/monitor"), MONITOR, READ_ALL);
+        tree.directory(ROOT.to_owned());
+        tree.directory(format!("{ROOT}/mig"));
+        tree.capability(format!("{ROOT}/mig/config"), CONFIG, READ_ROOT);
+        tree.capability(format!("{ROOT}/mig/monitor"), MONITOR, READ_ALL);
         if self.has_imex() {
-            tree.capability(format!("{root}/fabric-imex-mgmt"), IMEX, READ_ROOT);
+            tree.capability(format!("{ROOT}/fabric-imex-mgmt"), IMEX, READ_ROOT);
         }
         for gpu in &self.gpus {
-            tree.gpu(root, gpu);
+            tree.gpu(gpu);
         }
         tree.directory("/proc/driver/nvidia-caps".to_owned());
         tree.file("/proc/driver/nvidia-caps/nvlink-minors".to_owned(), format!("fabric-mgmt {NVLINK}\n"));
@@ -87,31 +89,43 @@ impl Machine {
 
     /// The nodes below `/dev/nvidia-caps`, by minor. (A real host keeps those of destroyed instances.)
     pub fn capability_nodes(&self) -> Vec<CapabilityNode> {
-        let mut nodes = Vec::new();
-        let mut node = |minor, mode| {
-            nodes.push(CapabilityNode { path: format!("/dev/nvidia-caps/nvidia-cap{minor}"), minor, mode });
-        };
+        let mut nodes = vec![CapabilityNode::new(CONFIG, READ_ROOT), CapabilityNode::new(MONITOR, READ_ALL)];
         if self.gpus.iter().any(|gpu| gpu.model.nvlink) {
-            node(NVLINK, READ_ROOT);
+            nodes.push(CapabilityNode::new(NVLINK, READ_ROOT));
         }
-        node(CONFIG, READ_ROOT);
-        node(MONITOR, READ_ALL);
-        for gpu in &self.gpus {
-            for instance in gpu.gpu_instances.values() {
-                let minor = gpu.identity.minor;
-                node(gpu_instance_minor(minor, instance.id), READ_ALL);
-                for ci in instance.compute_instances.keys() {
-                    node(compute_instance_minor(minor, instance.id, *ci), READ_ALL);
-                }
-            }
-        }
+        nodes.extend(self.gpus.iter().flat_map(Gpu::capability_nodes));
         nodes.sort_by_key(|node| node.minor);
         nodes
     }
 
-    /// The capability came with R550.
     fn has_imex(&self) -> bool {
-        self.driver_branch() >= 550
+        self.driver_branch().imex_capability
+    }
+}
+
+impl Gpu {
+    /// This GPU's part of [`Machine::capability_entries`].
+    pub fn capability_entries(&self) -> Vec<ProcEntry> {
+        let mut tree = Tree(Vec::new());
+        tree.gpu(self);
+        tree.0
+    }
+
+    /// The nodes below `/dev/nvidia-caps` of this GPU's instances.
+    pub fn capability_nodes(&self) -> Vec<CapabilityNode> {
+        let gpu = self.identity.minor;
+        let mut minors = Vec::new();
+        for instance in self.gpu_instances.values() {
+            minors.push(gpu_instance_minor(gpu, instance.id));
+            minors.extend(instance.compute_instances.keys().map(|ci| compute_instance_minor(gpu, instance.id, *ci)));
+        }
+        minors.into_iter().map(|minor| CapabilityNode::new(minor, READ_ALL)).collect()
+    }
+}
+
+impl CapabilityNode {
+    fn new(minor: u32, mode: u32) -> Self {
+        Self { path: format!("/dev/nvidia-caps/nvidia-cap{minor}"), minor, mode }
     }
 }
 
@@ -131,12 +145,12 @@ impl Tree {
         self.file(path, format!("DeviceFileMinor: {minor}\nDeviceFileMode: {mode}\nDeviceFileModify: 1\n"));
     }
 
-    fn gpu(&mut self, root: &str, gpu: &Gpu) {
+    fn gpu(&mut self, gpu: &Gpu) {
         let minor = gpu.identity.minor;
-        self.directory(format!("{root}/gpu{minor}"));
-        self.directory(format!("{root}/gpu{minor}/mig"));
+        self.directory(format!("{ROOT}/gpu{minor}"));
+        self.directory(format!("{ROOT}/gpu{minor}/mig"));
         for instance in gpu.gpu_instances.values() {
-            let path = format!("{root}/gpu{minor}/mig/gi{}", instance.id);
+            let path = format!("{ROOT}/gpu{minor}/mig/gi{}", instance.id);
             self.directory(path.clone());
             self.capability(format!("{path}/access"), gpu_instance_minor(minor, instance.id), READ_ALL);
             for ci in instance.compute_instances.keys() {

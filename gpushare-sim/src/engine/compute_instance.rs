@@ -1,11 +1,11 @@
 //! Compute instances: profiles, placements, capacity, creation, destruction.
 
 use super::{Access, ComputeMode, Gpu, GpuInstance, Refusal, Result};
-use crate::catalog::{COMPUTE_INSTANCE_PROFILE_KINDS, ComputeInstanceProfile, Placement};
+use crate::catalog::{ComputeInstanceProfile, Placement};
 use serde::{Deserialize, Serialize};
 
 /// Compute instances a GPU instance can hold.
-const MAX: u32 = 8;
+pub(super) const MAX: u32 = 8;
 
 /// A compute instance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,7 +115,7 @@ impl Gpu {
     /// The profile, which has the same number as its kind; `None` if this GPU instance does not offer it.
     fn offered(&self, gi: u32, profile: u32) -> Result<Option<ComputeInstanceProfile>> {
         let offered = self.compute_instance_profiles(gi)?;
-        if profile >= COMPUTE_INSTANCE_PROFILE_KINDS {
+        if profile >= self.model.branch.compute_instance_profile_kinds {
             return Err(Refusal::InvalidArgument);
         }
         Ok(offered.into_iter().find(|row| row.id == profile))

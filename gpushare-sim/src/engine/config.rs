@@ -1,7 +1,7 @@
 //! What machine to simulate.
 
-use super::{Access, Gpu, GpuIdentity, uuid};
-use crate::catalog::{IdLayout, Model, UnknownModel};
+use super::{Callers, Gpu, GpuIdentity, uuid};
+use crate::catalog::{Branch, IdLayout, Model, UnknownBranch, UnknownModel};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
@@ -28,15 +28,15 @@ const RECORDED_UUIDS: [&str; 8] = [
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MachineConfig {
-    /// Driver version.
+    /// Driver version. Its branch decides on more than the name: see [`Branch`].
     #[serde(default = "driver_version")]
     pub driver_version: String,
-    /// CUDA version of the driver.
-    #[serde(default = "cuda_version")]
-    pub cuda_version: u32,
+    /// CUDA version of the driver, 13000 for 13.0; that of its branch, if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cuda_version: Option<u32>,
     /// Who the calling processes are.
     #[serde(default)]
-    pub access: Access,
+    pub access: Callers,
     /// The GPUs in NVML's order.
     #[serde(rename = "gpu")]
     pub gpus: Vec<GpuConfig>,
@@ -78,6 +78,9 @@ pub enum ConfigError {
     /// No such model.
     #[error(transparent)]
     Model(#[from] UnknownModel),
+    /// No such driver.
+    #[error(transparent)]
+    Driver(#[from] UnknownBranch),
     /// A part of a short spec is not `<count>x<model>`.
     #[error("{given:?} is not <count>x<model>, such as 8xA100-SXM4-40GB")]
     Spec {
@@ -137,7 +140,7 @@ impl Default for MachineConfig {
 impl MachineConfig {
     /// These GPUs under the default driver.
     pub fn with_gpus(gpus: Vec<GpuConfig>) -> Self {
-        Self { driver_version: driver_version(), cuda_version: cuda_version(), access: Access::Admin, gpus }
+        Self { driver_version: driver_version(), cuda_version: None, access: Callers::default(), gpus }
     }
 
     /// Reads TOML.
@@ -145,12 +148,22 @@ impl MachineConfig {
         toml::from_str(text).map_err(|fault| ConfigError::Toml(fault.to_string()))
     }
 
-    pub(super) fn gpus(&self) -> Result<Vec<Gpu>, ConfigError> {
+    /// The same GPUs under a driver of another branch, such as 535.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Driver`] where the branch cannot be simulated.
+    pub fn under(self, branch: u32) -> Result<Self, ConfigError> {
+        let driver_version = Branch::by_number(branch)?.driver_version.to_owned();
+        Ok(Self { driver_version, cuda_version: None, ..self })
+    }
+
+    pub(super) fn gpus(&self, branch: &'static Branch) -> Result<Vec<Gpu>, ConfigError> {
         if !(1..=MAX_GPUS).contains(&self.gpus.len()) {
             return Err(ConfigError::Count { given: self.gpus.len() });
         }
         let gpus: Vec<Gpu> =
-            self.gpus.iter().enumerate().map(|(index, gpu)| gpu.build(index)).collect::<Result<_, _>>()?;
+            self.gpus.iter().enumerate().map(|(index, gpu)| gpu.build(index, branch)).collect::<Result<_, _>>()?;
         let unlike = |what: &'static str, value: fn(&GpuIdentity) -> String| {
             let mut seen = BTreeSet::new();
             let again = gpus.iter().map(|gpu| value(gpu.identity())).find(|value| !seen.insert(value.clone()));
@@ -198,8 +211,8 @@ impl GpuConfig {
         }
     }
 
-    fn build(&self, index: usize) -> Result<Gpu, ConfigError> {
-        let model = Model::by_key(&self.model)?;
+    fn build(&self, index: usize, branch: &'static Branch) -> Result<Gpu, ConfigError> {
+        let model = Model::by_key(&self.model)?.under(branch);
         if self.mig && model.mig.is_none() {
             return Err(ConfigError::NoMig { model: model.key });
         }
@@ -282,9 +295,5 @@ fn is_gpu_uuid(text: &str) -> bool {
 }
 
 fn driver_version() -> String {
-    "580.126.09".to_owned()
-}
-
-fn cuda_version() -> u32 {
-    13000
+    Branch::built().driver_version.to_owned()
 }

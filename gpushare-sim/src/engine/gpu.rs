@@ -1,6 +1,8 @@
 //! The state of one GPU and its identity.
 
-use super::{ComputeInstance, ComputeMode, GpuInstance, MigMode, PciAddress, Process, Refusal, Result};
+use super::{
+    ComputeInstance, ComputeMode, EventKind, EventLog, GpuInstance, MigMode, PciAddress, Process, Refusal, Result,
+};
 use crate::catalog::{IdLayout, Mig, Model};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +37,11 @@ pub struct Gpu {
     pub(super) gpu_instances: BTreeMap<u32, GpuInstance>,
     pub(super) processes: Vec<Process>,
     pub(super) config_generation: u64,
+    pub(super) events: EventLog,
+    pub(super) persistence: bool,
+    /// As the administrator set it, in milliwatts.
+    pub(super) power_limit: Option<u32>,
+    pub(super) lost: bool,
 }
 
 impl Gpu {
@@ -48,6 +55,10 @@ impl Gpu {
             gpu_instances: BTreeMap::new(),
             processes: Vec::new(),
             config_generation: 0,
+            events: EventLog::default(),
+            persistence: true,
+            power_limit: None,
+            lost: false,
         }
     }
 
@@ -88,6 +99,7 @@ impl Gpu {
     /// Counts a change and gives the new count, which also dates the instance made by it.
     pub(super) fn bump(&mut self) -> u64 {
         self.config_generation += 1;
+        self.events.record(EventKind::MigConfigChange);
         self.config_generation
     }
 }

@@ -1,7 +1,7 @@
 //! GPU instances: profiles, placements, capacity, creation, destruction.
 
 use super::{Access, ComputeInstance, Gpu, Refusal, Result};
-use crate::catalog::{GPU_INSTANCE_PROFILE_KINDS, GpuInstanceProfile, KNOWN_PROFILE_IDS, Mig, Placement};
+use crate::catalog::{Branch, GpuInstanceProfile, Mig, Placement};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct GpuInstance {
 impl Gpu {
     /// `nvmlDeviceGetGpuInstanceProfileInfo`: by `NVML_GPU_INSTANCE_PROFILE_*`.
     pub fn gpu_instance_profile(&self, kind: u32) -> Result<&'static GpuInstanceProfile> {
-        if kind >= GPU_INSTANCE_PROFILE_KINDS {
+        if kind >= self.model.branch.gpu_instance_profile_kinds {
             return Err(Refusal::InvalidArgument);
         }
         let mig = self.queryable()?;
@@ -32,19 +32,19 @@ impl Gpu {
 
     /// `nvmlDeviceGetGpuInstanceProfileInfoByIdV`: by profile ID.
     pub fn gpu_instance_profile_by_id(&self, id: u32) -> Result<&'static GpuInstanceProfile> {
-        known(self.queryable()?, id)?.ok_or(Refusal::NotSupported)
+        known(self.queryable()?, self.model.branch, id)?.ok_or(Refusal::NotSupported)
     }
 
     /// Where a profile may lie, whatever exists at the moment; nowhere, for a profile that only other boards have.
     pub fn gpu_instance_placements(&self, profile: u32) -> Result<Vec<Placement>> {
         let mig = self.queryable()?;
-        Ok(known(mig, profile)?.map(|profile| mig.placements(profile)).unwrap_or_default())
+        Ok(known(mig, self.model.branch, profile)?.map(|profile| mig.placements(profile)).unwrap_or_default())
     }
 
     /// How many more instances of the profile would fit.
     pub fn gpu_instance_capacity(&self, profile: u32) -> Result<u32> {
         let mig = self.queryable()?;
-        Ok(known(mig, profile)?.map_or(0, |profile| self.free(mig, profile)))
+        Ok(known(mig, self.model.branch, profile)?.map_or(0, |profile| self.free(mig, profile)))
     }
 
     /// Creates a GPU instance, at the driver's choice of place or at `at`, and gives its ID.
@@ -54,7 +54,7 @@ impl Gpu {
         if !self.mode.current {
             return Err(Refusal::NotSupported);
         }
-        let profile = known(mig, profile)?.ok_or(Refusal::NotSupported)?;
+        let profile = known(mig, self.model.branch, profile)?.ok_or(Refusal::NotSupported)?;
         if at.is_some_and(|at| !mig.placements(profile).contains(&at)) {
             return Err(Refusal::InvalidArgument);
         }
@@ -89,7 +89,7 @@ impl Gpu {
 
     /// `nvmlDeviceGetGpuInstances`: the instances of one profile, by ID.
     pub fn gpu_instances(&self, access: Access, profile: u32) -> Result<Vec<&GpuInstance>> {
-        known(self.mig()?, profile)?;
+        known(self.mig()?, self.model.branch, profile)?;
         self.may_list(access)?;
         Ok(self.gpu_instances.values().filter(|instance| instance.profile == profile).collect())
     }
@@ -119,7 +119,11 @@ impl Gpu {
 
     fn queryable(&self) -> Result<&'static Mig> {
         let mig = self.mig()?;
-        if self.mode.current || mig.queries_while_off { Ok(mig) } else { Err(Refusal::NotSupported) }
+        if self.mode.current || self.model.branch.answers_while_mig_is_off {
+            Ok(mig)
+        } else {
+            Err(Refusal::NotSupported)
+        }
     }
 
     fn taken(&self) -> Vec<Placement> {
@@ -130,6 +134,12 @@ impl Gpu {
     fn free(&self, mig: &Mig, profile: &GpuInstanceProfile) -> u32 {
         let existing: Vec<_> = self.gpu_instances.values().map(|instance| self.profile_of(instance)).collect();
         let mut room = Placement::disjoint(&mig.placements(profile), &self.taken());
+        if !self.model.branch.three_slices_beside_four {
+            let excluded = |other: &&GpuInstanceProfile| matches!((profile.slices, other.slices), (3, 4) | (4, 3));
+            if existing.iter().any(excluded) {
+                return 0;
+            }
+        }
         for (engine, need) in profile.engines.media().into_iter().enumerate().filter(|(_, need)| *need > 0) {
             let used: u32 = existing.iter().map(|other| other.engines.media()[engine]).sum();
             room = room.min(mig.whole().engines.media()[engine].saturating_sub(used) / need);
@@ -139,9 +149,9 @@ impl Gpu {
 }
 
 /// The board's profile of that ID; `None` if only other boards have it, `InvalidArgument` if none has.
-fn known(mig: &'static Mig, id: u32) -> Result<Option<&'static GpuInstanceProfile>> {
+fn known(mig: &'static Mig, branch: &Branch, id: u32) -> Result<Option<&'static GpuInstanceProfile>> {
     let profile = mig.profiles.iter().find(|profile| profile.id == id);
-    if profile.is_none() && !KNOWN_PROFILE_IDS.contains(&id) {
+    if profile.is_none() && !branch.knows_profile(id) {
         return Err(Refusal::InvalidArgument);
     }
     Ok(profile)

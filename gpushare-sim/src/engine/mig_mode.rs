@@ -17,8 +17,8 @@ pub struct MigMode {
 pub enum Activation {
     /// It did.
     Done = 0,
-    /// The driver may not reset the GPU: the change is pending.
-    ResetRequired = 16,
+    /// The GPU is passed through to a virtual machine, which may not reset it: the change is pending.
+    NotSupported = 3,
     /// Processes or instances exist: the change is pending.
     InUse = 19,
 }
@@ -45,7 +45,7 @@ impl Gpu {
             return Ok(Activation::InUse);
         }
         if self.identity.passthrough && !mig.resetless {
-            return Ok(Activation::ResetRequired);
+            return Ok(Activation::NotSupported);
         }
         self.mode.current = self.mode.pending;
         Ok(Activation::Done)
@@ -66,6 +66,7 @@ impl Gpu {
         let stored = self.model.mig.as_ref().is_some_and(|mig| !mig.resetless) && self.mode.pending;
         self.mode = MigMode { current: stored, pending: stored };
         self.processes.clear();
+        self.lost = false;
         if !self.gpu_instances.is_empty() {
             self.gpu_instances.clear();
             self.bump();
@@ -76,6 +77,13 @@ impl Gpu {
 impl Machine {
     /// A reboot, or the driver unloaded and loaded again: processes and instances vanish.
     pub fn reboot(&mut self) {
-        self.gpus.iter_mut().for_each(Gpu::restart);
+        for index in 0..self.gpus.len() {
+            let latest = self.latest_event();
+            let gpu = &mut self.gpus[index];
+            gpu.events.advance(latest);
+            gpu.restart();
+            gpu.persistence = true;
+            gpu.power_limit = None;
+        }
     }
 }

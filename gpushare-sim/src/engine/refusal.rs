@@ -20,6 +20,9 @@ pub enum Refusal {
     /// No such object.
     #[error("not found")]
     NotFound = 6,
+    /// The GPU fell off the bus.
+    #[error("GPU is lost")]
+    GpuIsLost = 15,
     /// Something still uses the object.
     #[error("in use by another client")]
     InUse = 19,

@@ -1,10 +1,15 @@
 //! What the parameters of the C functions turn into before a body sees them: checked, and safe to use.
 
+use std::any::Any;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_ulonglong};
 
-use gpushare_sys::{NVML_ERROR_INSUFFICIENT_SIZE, NVML_ERROR_INVALID_ARGUMENT};
+use gpushare_sys::{
+    NVML_ERROR_ARGUMENT_VERSION_MISMATCH, NVML_ERROR_INSUFFICIENT_SIZE, NVML_ERROR_INVALID_ARGUMENT,
+    NVML_ERROR_NOT_SUPPORTED, nvmlGpuInstancePlacement_t,
+};
 
 use super::door::{Answer, Code};
+use super::trace::Shown;
 use crate::engine::Machine;
 
 /// The refusal of a NULL pointer, of a handle that names nothing, and of a value out of its range.
@@ -12,15 +17,27 @@ pub(super) const INVALID: Code = Code(NVML_ERROR_INVALID_ARGUMENT);
 /// The refusal of room that is too small for the answer.
 pub(super) const TOO_SHORT: Code = Code(NVML_ERROR_INSUFFICIENT_SIZE);
 
+/// The refusal of what the device, or its present mode, has not.
+pub(super) const NOT_SUPPORTED: Code = Code(NVML_ERROR_NOT_SUPPORTED);
+/// The refusal of a struct that says it is of a version that the function does not know.
+pub(super) const WRONG_VERSION: Code = Code(NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
+
 /// A parameter of an export: its type in C, and the check that it passes before the body runs.
 pub(super) trait Argument: Sized {
     /// The type in the C signature.
-    type Raw;
+    type Raw: Copy;
 
     /// # Safety
     ///
     /// A pointer is NULL or valid for what the C function reads and writes through it, until that function returns.
     unsafe fn accept(raw: Self::Raw, machine: &Machine) -> Result<Self, Code>;
+
+    /// The parameter as a trace shows it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`accept`](Self::accept).
+    unsafe fn show(raw: Self::Raw) -> Shown;
 }
 
 macro_rules! as_they_come {
@@ -30,6 +47,10 @@ macro_rules! as_they_come {
 
             unsafe fn accept(raw: Self, _: &Machine) -> Result<Self, Code> {
                 Ok(raw)
+            }
+
+            unsafe fn show(raw: Self) -> Shown {
+                Shown::Number(raw.into())
             }
         }
     )*};
@@ -44,6 +65,11 @@ impl<T: Argument> Argument for Result<T, Code> {
         // SAFETY: the caller's promise is the same.
         Ok(unsafe { T::accept(raw, machine) })
     }
+
+    unsafe fn show(raw: T::Raw) -> Shown {
+        // SAFETY: the caller's promise is the same.
+        unsafe { T::show(raw) }
+    }
 }
 
 /// Where one value goes. Never NULL.
@@ -54,6 +80,10 @@ impl<T> Argument for Out<T> {
 
     unsafe fn accept(raw: *mut T, _: &Machine) -> Result<Self, Code> {
         if raw.is_null() { Err(INVALID) } else { Ok(Self(raw)) }
+    }
+
+    unsafe fn show(raw: *mut T) -> Shown {
+        Shown::pointer(raw, "out")
     }
 }
 
@@ -120,6 +150,14 @@ impl Argument for Text {
         // SAFETY: by the contract the pointer is valid for what the function reads: a text that ends with NUL.
         Ok(Self(unsafe { CStr::from_ptr(raw) }.to_string_lossy().into_owned()))
     }
+
+    unsafe fn show(raw: *const c_char) -> Shown {
+        if raw.is_null() {
+            return Shown::pointer(raw, "");
+        }
+        // SAFETY: as in `accept`.
+        Shown::Text(format!("{:?}", unsafe { CStr::from_ptr(raw) }.to_string_lossy()))
+    }
 }
 
 impl std::ops::Deref for Text {
@@ -133,7 +171,7 @@ impl std::ops::Deref for Text {
 /// A struct that the caller gives. Never NULL.
 pub(super) struct Given<T>(pub(super) T);
 
-impl<T: Copy> Argument for Given<T> {
+impl<T: Copy + 'static> Argument for Given<T> {
     type Raw = *const T;
 
     unsafe fn accept(raw: *const T, _: &Machine) -> Result<Self, Code> {
@@ -142,6 +180,18 @@ impl<T: Copy> Argument for Given<T> {
         }
         // SAFETY: by the contract the pointer is valid for the struct; NVML's structs of plain numbers have no invalid values.
         Ok(Self(unsafe { raw.read_unaligned() }))
+    }
+
+    unsafe fn show(raw: *const T) -> Shown {
+        if raw.is_null() {
+            return Shown::pointer(raw, "");
+        }
+        // SAFETY: as in `accept`.
+        let value = unsafe { raw.read_unaligned() };
+        match (&value as &dyn Any).downcast_ref() {
+            Some(nvmlGpuInstancePlacement_t { start, size }) => Shown::Text(format!("{start}:{size}")),
+            None => Shown::Text("in".to_owned()),
+        }
     }
 }
 
@@ -153,6 +203,10 @@ impl<T> Argument for Array<T> {
 
     unsafe fn accept(raw: *mut T, _: &Machine) -> Result<Self, Code> {
         Ok(Self(raw))
+    }
+
+    unsafe fn show(raw: *mut T) -> Shown {
+        Shown::pointer(raw, "out")
     }
 }
 

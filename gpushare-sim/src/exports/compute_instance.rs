@@ -10,9 +10,9 @@ use gpushare_sys::{
 
 use super::argument::{Array, Given, INVALID, Out, chars};
 use super::door::{Answer, Code, exports};
-use super::handle::{Ci, Gi, Of, ci_handle, device_handle, gi_handle};
+use super::handle::{Ci, Gi, Of, ci_handle, gi_handle, gpu_handle};
 use crate::catalog::{ComputeInstanceProfile, Placement};
-use crate::engine::{Access, Device, Machine, MigDevice};
+use crate::engine::{Access, Machine};
 
 fn version_1(profile: &ComputeInstanceProfile) -> nvmlComputeInstanceProfileInfo_t {
     nvmlComputeInstanceProfileInfo_t {
@@ -74,13 +74,13 @@ struct InfoV1 {
 
 const _: () = assert!(size_of::<InfoV1>() == 24 && size_of::<nvmlComputeInstanceInfo_t>() == 32);
 
-/// The device of a compute instance is its MIG device, whatever the header says: clients ask it for the UUID.
+/// The device is what the header calls the "Parent device": the GPU, not the MIG device that the compute instance is.
 fn info(machine: &Machine, instance: Ci) -> Result<nvmlComputeInstanceInfo_t, Code> {
     let Ci { gi, id } = instance;
     let found = gi.gpu(machine)?.live_compute_instance(gi.id, id)?;
     let Placement { start, size } = found.placement;
     Ok(nvmlComputeInstanceInfo_t {
-        device: device_handle(Device { gpu: gi.gpu, mig: Some(MigDevice { gi: gi.id, ci: id }) }),
+        device: gpu_handle(gi.gpu),
         gpuInstance: gi_handle(gi.gpu, gi.id),
         id,
         profileId: found.profile,
@@ -115,7 +115,7 @@ exports! {
         let found = || gi.gpu(machine)?.compute_instance_profile(gi.id, profile, engine).map_err(Code::from);
         match info.version() {
             version @ V2 => info.put(version_2(version, &found()?)),
-            version @ V3 => info.put_as(version_3(version, &found()?)),
+            version @ V3 if gi.gpu(machine)?.model().branch.profile_struct_version >= 3 => info.put_as(version_3(version, &found()?)),
             _ => Err(INVALID),
         }
     }

@@ -7,7 +7,8 @@ use gpushare_sys::{NVML_ERROR_INSUFFICIENT_SIZE, NVML_ERROR_INVALID_ARGUMENT, NV
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::door;
+use super::fault::Fault;
+use super::{door, hook};
 use crate::engine::{Access, Machine, MachineConfig, Process, Refusal};
 
 /// Something that happens to a simulated machine. As JSON, `{"command": "reset", "gpu": 0}`.
@@ -48,6 +49,44 @@ pub enum Command {
     Reboot,
     /// Asks for the whole state, as JSON.
     State,
+    /// The driver reports an XID of a GPU, which event sets then tell.
+    InjectXid {
+        /// The GPU's index.
+        gpu: usize,
+        /// The number.
+        xid: u64,
+        /// The GPU instance it is attributed to.
+        #[serde(default)]
+        gi: Option<u32>,
+        /// The compute instance of that GPU instance it is attributed to.
+        #[serde(default)]
+        ci: Option<u32>,
+    },
+    /// A GPU falls off the bus: until the machine reboots, every call on it answers `NVML_ERROR_GPU_IS_LOST`.
+    LoseGpu {
+        /// The GPU's index.
+        gpu: usize,
+    },
+    /// Sets faults for this process in the place of those that were set. As JSON, the faults are texts.
+    SetFaults {
+        /// The faults.
+        faults: Vec<Fault>,
+    },
+    /// Ends all faults of this process. What they did stays.
+    ClearFaults,
+    /// Asks for the faults of this process and how far they have counted: [`FaultState`](crate::FaultState) as JSON.
+    Faults,
+    /// Begins to keep the calls of this process, without those kept until now.
+    StartTrace,
+    /// Asks for the calls kept, a list of [`TracedCall`](crate::TracedCall) as JSON, and forgets them unless `reply` is too small.
+    TakeTrace,
+    /// Ends the keeping of calls.
+    StopTrace,
+    /// Whether the calls of this process take the time that was recorded for them.
+    SetCharge {
+        /// Whether they do.
+        charge: bool,
+    },
 }
 
 impl Command {
@@ -57,9 +96,12 @@ impl Command {
             Self::SetAccess { access } => door::store()?.set_access(access),
             Self::State => {
                 let state = door::store()?.read(|machine, access| json!({ "access": access, "machine": machine }));
-                return Ok(state);
+                return state.map_err(|unavailable| unavailable.to_string());
             }
-            Self::Reboot => door::store()?.mutate(|machine, _| machine.reboot()),
+            Self::Reboot => mutate(|machine| {
+                machine.reboot();
+                Ok(())
+            })?,
             Self::AddProcess { gpu, process } => {
                 mutate(|machine| machine.gpu_mut(gpu)?.start_process(process))?;
             }
@@ -69,6 +111,15 @@ impl Command {
                     if found { Ok(()) } else { Err(Refusal::NotFound) }
                 })?;
             }
+            Self::InjectXid { gpu, xid, gi, ci } => mutate(|machine| machine.gpu_mut(gpu)?.inject_xid(xid, gi, ci))?,
+            Self::LoseGpu { gpu } => door::lose_gpu(gpu)?,
+            Self::SetFaults { faults } => hook::set_faults(faults)?,
+            Self::ClearFaults => hook::set_faults(Vec::new())?,
+            Self::Faults => return Ok(json!(hook::faults()?)),
+            Self::StartTrace => hook::start_trace()?,
+            Self::TakeTrace => return Ok(json!(hook::trace()?)),
+            Self::StopTrace => hook::stop_trace()?,
+            Self::SetCharge { charge } => hook::set_charge(charge)?,
             Self::Reset { gpu } => mutate(|machine| machine.gpu_mut(gpu)?.reset(Access::Admin))?,
         }
         Ok(Value::Null)
@@ -76,7 +127,8 @@ impl Command {
 }
 
 fn mutate(change: impl FnOnce(&mut Machine) -> Result<(), Refusal>) -> Result<(), String> {
-    door::store()?.mutate(|machine, _| change(machine)).map_err(|refusal| refusal.to_string())
+    let outcome = door::store()?.mutate(|machine, _| change(machine));
+    outcome.map_err(|unavailable| unavailable.to_string())?.map_err(|refusal| refusal.to_string())
 }
 
 /// The function of [`ControlTable`](super::ControlTable).
@@ -90,21 +142,26 @@ pub(super) unsafe extern "C" fn control(command: *const c_char, reply: *mut c_ch
     }
     // SAFETY: not NULL, so by the contract a text.
     let command = unsafe { CStr::from_ptr(command) };
+    let mut taken = 0;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let command: Command = serde_json::from_slice(command.to_bytes()).map_err(|error| error.to_string())?;
-        command.carry_out()
+        let takes = command == Command::TakeTrace;
+        let answer = command.carry_out()?;
+        taken = answer.as_array().filter(|_| takes).map_or(0, Vec::len);
+        Ok(answer)
     }))
     .unwrap_or_else(|_| Err("the simulator panicked; its message is on the error output".to_owned()));
     let (code, answer) = match outcome {
         Ok(value) => (NVML_SUCCESS, json!({ "ok": value })),
         Err(error) => (NVML_ERROR_INVALID_ARGUMENT, json!({ "error": error })),
     };
+    let answer = answer.to_string();
+    if !reply.is_null() && answer.len() >= reply_size {
+        return NVML_ERROR_INSUFFICIENT_SIZE as c_int;
+    }
+    hook::forget(taken);
     if reply.is_null() {
         return code as c_int;
-    }
-    let answer = answer.to_string();
-    if answer.len() >= reply_size {
-        return NVML_ERROR_INSUFFICIENT_SIZE as c_int;
     }
     // SAFETY: the buffer has more room than the answer's bytes, and it is none of ours.
     unsafe {

@@ -1,32 +1,14 @@
 //! Devices: how they are found, and what they are.
 
-use std::ffi::{c_char, c_int, c_uint, c_ulonglong};
+use std::ffi::{c_char, c_int, c_uint};
 
 use gpushare_sys::*;
 
-use super::argument::{Array, Given, INVALID, Out, Text, chars};
+use super::argument::{Given, INVALID, NOT_SUPPORTED, Out, Text, WRONG_VERSION, chars};
 use super::door::{Answer, Code, exports};
 use super::handle::{Board, Of, device_handle, gpu_handle};
+use crate::catalog::Architecture;
 use crate::engine::{Device, Gpu, Machine, PciAddress};
-
-const NOT_SUPPORTED: Code = Code(NVML_ERROR_NOT_SUPPORTED);
-const WRONG_VERSION: Code = Code(NVML_ERROR_ARGUMENT_VERSION_MISMATCH);
-
-/// `NVML_FI_DEV_IS_…` fields that a MIG client asks for.
-fn field(gpu: &Gpu, id: c_uint) -> Option<c_uint> {
-    let mig = gpu.model().mig.as_ref();
-    match id {
-        NVML_FI_DEV_IS_RESETLESS_MIG_SUPPORTED => Some(mig.is_some_and(|mig| mig.resetless).into()),
-        NVML_FI_DEV_IS_MIG_MODE_INDEPENDENT_MIG_QUERY_CAPABLE => {
-            Some(mig.is_some_and(|mig| mig.queries_while_off).into())
-        }
-        _ => None,
-    }
-}
-
-fn in_mig_mode(gpu: &Gpu) -> bool {
-    gpu.mig_mode().is_ok_and(|mode| mode.current)
-}
 
 fn pci_info(gpu: &Gpu) -> nvmlPciInfo_t {
     let PciAddress { domain, bus, device, .. } = gpu.identity().pci;
@@ -76,6 +58,11 @@ fn by_index(machine: &Machine, index: c_uint, device: &Out<nvmlDevice_t>) -> Ans
 
 fn by_pci(machine: &Machine, bus_id: &str, device: &Out<nvmlDevice_t>) -> Answer {
     device.put(gpu_handle(machine.find_pci(bus_id)?))
+}
+
+/// GPUs since Turing run the driver's firmware, which has the driver's version.
+fn has_gsp(gpu: &Gpu) -> Answer {
+    if gpu.model().architecture < Architecture::Turing { Err(NOT_SUPPORTED) } else { Ok(()) }
 }
 
 fn attributes(machine: &Machine, device: Device, attributes: &Out<nvmlDeviceAttributes_t>) -> Answer {
@@ -224,16 +211,67 @@ exports! {
     }
 
     read fn nvmlDeviceGetNumGpuCores(machine, _; device: Board, cores: Out<c_uint>) {
+        cores.put(device.gpu(machine)?.cores()?)
+    }
+
+    read fn nvmlDeviceGetVbiosVersion(machine, _; device: Board, version: Out<c_char>, length: c_uint) {
+        version.text(length, &device.gpu(machine)?.model().vbios_version)
+    }
+
+    read fn nvmlDeviceGetInforomImageVersion(machine, _; device: Board, version: Out<c_char>, length: c_uint) {
+        version.text(length, &device.gpu(machine)?.model().sensors.inforom.image)
+    }
+
+    read fn nvmlDeviceGetInforomVersion(machine, _; device: Board, object: nvmlInforomObject_t, version: Out<c_char>, length: c_uint) {
+        let inforom = &device.gpu(machine)?.model().sensors.inforom;
+        match object {
+            NVML_INFOROM_OEM => version.text(length, &inforom.oem),
+            NVML_INFOROM_ECC => version.text(length, &inforom.ecc),
+            _ if object < NVML_INFOROM_COUNT => Err(NOT_SUPPORTED),
+            _ => Err(INVALID),
+        }
+    }
+
+    // The buffer is as long as NVML_GSP_FIRMWARE_VERSION_BUF_SIZE says.
+    read fn nvmlDeviceGetGspFirmwareVersion(machine, _; device: Board, version: Out<c_char>) {
+        has_gsp(device.gpu(machine)?)?;
+        version.text(NVML_GSP_FIRMWARE_VERSION_BUF_SIZE, machine.driver_version())
+    }
+
+    read fn nvmlDeviceGetGspFirmwareMode(machine, _; device: Board, enabled: Out<c_uint>, default: Out<c_uint>) {
+        has_gsp(device.gpu(machine)?)?;
+        enabled.put(1)?;
+        default.put(1)
+    }
+
+    // No board here has a connector, yet the recorded ones say that a display is attached.
+    read fn nvmlDeviceGetDisplayMode(_, _; _device: Board, mode: Out<nvmlEnableState_t>) { mode.put(NVML_FEATURE_ENABLED) }
+
+    read fn nvmlDeviceGetDisplayActive(_, _; _device: Board, active: Out<nvmlEnableState_t>) { active.put(NVML_FEATURE_DISABLED) }
+
+    read fn nvmlDeviceGetMultiGpuBoard(_, _; _device: Board, several: Out<c_uint>) { several.put(0) }
+
+    // The place of a module in its host, counted from 1; boards in slots have none.
+    read fn nvmlDeviceGetModuleId(machine, _; device: Board, id: Out<c_uint>) {
         let gpu = device.gpu(machine)?;
-        if in_mig_mode(gpu) { Err(NOT_SUPPORTED) } else { cores.put(gpu.model().cores) }
+        id.put(if gpu.model().nvlink { gpu.identity().minor % 8 + 1 } else { 0 })
     }
 
-    read fn nvmlDeviceGetPersistenceMode(_, _; _device: Board, mode: Out<nvmlEnableState_t>) {
-        mode.put(NVML_FEATURE_ENABLED)
+    read fn nvmlDeviceGetMemoryBusWidth(machine, _; device: Board, bits: Out<c_uint>) {
+        bits.put(device.gpu(machine)?.model().memory_bus_width)
     }
 
-    read fn nvmlDeviceGetAccountingMode(_, _; _device: Board, mode: Out<nvmlEnableState_t>) {
-        mode.put(NVML_FEATURE_DISABLED)
+    read fn nvmlDeviceGetPdi(machine, _; device: Board, pdi: Out<nvmlPdi_t>) {
+        pdi.expect_version(1, WRONG_VERSION)?;
+        pdi.put(nvmlPdi_t { version: pdi.version(), value: device.gpu(machine)?.identity().pdi })
+    }
+
+    read fn nvmlDeviceGetPersistenceMode(machine, _; device: Board, mode: Out<nvmlEnableState_t>) {
+        mode.put(device.gpu(machine)?.persistence().into())
+    }
+
+    change fn nvmlDeviceSetPersistenceMode(machine, access; device: Board, mode: nvmlEnableState_t) {
+        Ok(machine.gpu_mut(device.0)?.set_persistence(access, mode)?)
     }
 
     read fn nvmlDeviceGetVirtualizationMode(machine, _; device: Board, mode: Out<nvmlGpuVirtualizationMode_t>) {
@@ -262,30 +300,5 @@ exports! {
     change fn nvmlDeviceSetComputeMode(machine, access; device: Device, mode: nvmlComputeMode_t) {
         let instance = device.mig.map(|mig| (mig.gi, mig.ci));
         Ok(machine.gpu_mut(device.gpu)?.set_compute_mode(access, instance, mode)?)
-    }
-
-    read fn nvmlDeviceGetUtilizationRates(machine, _; device: Board, rates: Out<nvmlUtilization_t>) {
-        let idle = nvmlUtilization_t { gpu: 0, memory: 0 };
-        if in_mig_mode(device.gpu(machine)?) { Err(NOT_SUPPORTED) } else { rates.put(idle) }
-    }
-
-    read fn nvmlDeviceGetMemoryErrorCounter(_, _;
-        _device: Device, kind: nvmlMemoryErrorType_t, counter: nvmlEccCounterType_t, location: nvmlMemoryLocation_t, count: Out<c_ulonglong>,
-    ) {
-        let known = kind < NVML_MEMORY_ERROR_TYPE_COUNT && counter < NVML_ECC_COUNTER_TYPE_COUNT && location < NVML_MEMORY_LOCATION_COUNT;
-        if known { count.put(0) } else { Err(INVALID) }
-    }
-
-    read fn nvmlDeviceGetFieldValues(machine, _; device: Device, count: c_int, values: Array<nvmlFieldValue_t>) {
-        let gpu = device.gpu(machine)?;
-        let count = usize::try_from(count).ok().filter(|count| *count > 0).ok_or(INVALID)?;
-        values.update(count, |value| {
-            let answer = field(gpu, value.fieldId);
-            value.nvmlReturn = if answer.is_some() { NVML_SUCCESS } else { NVML_ERROR_NOT_SUPPORTED };
-            value.valueType = NVML_VALUE_TYPE_UNSIGNED_INT;
-            value.timestamp = 0;
-            value.latencyUsec = 0;
-            value.value = nvmlValue_t { ullVal: answer.unwrap_or(0).into() };
-        })
     }
 }

@@ -1,4 +1,4 @@
-//! The one door between C and the machine: every export but `nvmlErrorString` is made by [`exports!`] and passes here.
+//! The one door between C and the machine: nearly every export is made by [`exports!`] and passes here.
 //!
 //! It refuses calls outside `nvmlInit` … `nvmlShutdown`, checks the arguments, takes the machine's lock, and stops panics.
 
@@ -6,12 +6,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gpushare_sys::{
-    NVML_ERROR_DRIVER_NOT_LOADED, NVML_ERROR_UNINITIALIZED, NVML_ERROR_UNKNOWN, NVML_SUCCESS, nvmlReturn_t,
+    NVML_ERROR_DRIVER_NOT_LOADED, NVML_ERROR_OPERATING_SYSTEM, NVML_ERROR_UNINITIALIZED, NVML_ERROR_UNKNOWN,
+    NVML_SUCCESS, nvmlReturn_t,
 };
 
-use super::event;
-use super::store::Store;
-use crate::engine::{Access, Machine, MachineConfig, Refusal};
+use super::store::{Store, Unavailable};
+use super::{event, fork};
+use crate::catalog::Branch;
+use crate::engine::{Access, Gpu, Machine, MachineConfig, Refusal};
 
 /// A code other than success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +33,7 @@ fn code(answer: Answer) -> nvmlReturn_t {
 }
 
 /// What the process knows of the simulated driver.
-struct Driver {
+pub(super) struct Driver {
     /// How many `nvmlInit` have no `nvmlShutdown` yet.
     initialised: u32,
     /// The machine, once something needed it. It outlives `nvmlShutdown`, as GPUs do.
@@ -40,7 +42,7 @@ struct Driver {
 
 static DRIVER: Mutex<Driver> = Mutex::new(Driver { initialised: 0, store: None });
 
-fn driver() -> MutexGuard<'static, Driver> {
+pub(super) fn driver() -> MutexGuard<'static, Driver> {
     // A panic while the lock was held was reported by its own call; each change of `Driver` is a single assignment.
     DRIVER.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -50,10 +52,31 @@ impl Driver {
     fn store(&mut self) -> Result<&Arc<Store>, String> {
         let store = match self.store.take() {
             Some(store) => store,
-            None => Arc::new(Store::open()?),
+            None => {
+                fork::guard();
+                let store = Store::open()?;
+                let branch =
+                    store.read(|machine, _| machine.driver_branch()).map_err(|unavailable| unavailable.to_string())?;
+                require(branch)?;
+                Arc::new(store)
+            }
         };
         Ok(self.store.insert(store))
     }
+
+    /// The machine, if something needed it.
+    pub(super) fn started(&self) -> Option<&Arc<Store>> {
+        self.store.as_ref()
+    }
+}
+
+/// A library has the symbols of one branch, so it is the driver of no other.
+fn require(branch: &Branch) -> Result<(), String> {
+    let built = Branch::built().number;
+    if branch.number == built {
+        return Ok(());
+    }
+    Err(format!("this library is a driver of branch {built}, and the machine has one of branch {}", branch.number))
 }
 
 /// Runs a body so that no panic crosses into C.
@@ -65,6 +88,10 @@ fn contain(body: impl FnOnce() -> Answer) -> nvmlReturn_t {
 pub(super) fn initialise() -> nvmlReturn_t {
     contain(|| {
         let mut driver = driver();
+        if driver.initialised == 0 && driver.started().is_some_and(|store| store.read(|_, _| ()).is_err()) {
+            // What others shared with this process is gone. There may be another machine now.
+            driver.store = None;
+        }
         driver.store().map_err(|error| {
             // One line: the code alone cannot say which value of the configuration is wrong.
             eprintln!("gpushare-sim: {}", error.trim_end().replace('\n', " "));
@@ -97,6 +124,8 @@ pub(super) fn configure(config: &MachineConfig) -> Result<(), String> {
     if driver.initialised > 0 {
         return Err("the machine can be configured only before nvmlInit".to_owned());
     }
+    require(Branch::of_version(&config.driver_version).map_err(|error| error.to_string())?)?;
+    fork::guard();
     driver.store = Some(Arc::new(Store::new(config)?));
     Ok(())
 }
@@ -106,20 +135,31 @@ pub(super) fn store() -> Result<Arc<Store>, String> {
     driver().store().cloned()
 }
 
+/// The machine, while NVML is initialised.
+fn live() -> Result<Arc<Store>, Code> {
+    let driver = driver();
+    match &driver.store {
+        Some(store) if driver.initialised > 0 => Ok(Arc::clone(store)),
+        _ => Err(Code(NVML_ERROR_UNINITIALIZED)),
+    }
+}
+
+/// What the machine answered. That it could not be asked is told in one line, since the code cannot tell why.
+pub(super) fn told<T>(outcome: Result<Result<T, Code>, Unavailable>) -> Result<T, Code> {
+    outcome.unwrap_or_else(|unavailable| {
+        eprintln!("gpushare-sim: {unavailable}");
+        Err(Code(NVML_ERROR_OPERATING_SYSTEM))
+    })
+}
+
 /// The body of an export that works on more than one moment of the machine.
 pub(super) fn session<A>(
     accept: impl FnOnce(&Machine) -> Result<A, Code>,
     body: impl FnOnce(&Store, Access, A) -> Answer,
 ) -> nvmlReturn_t {
     contain(|| {
-        let store = {
-            let driver = driver();
-            match &driver.store {
-                Some(store) if driver.initialised > 0 => Arc::clone(store),
-                _ => return Err(Code(NVML_ERROR_UNINITIALIZED)),
-            }
-        };
-        let arguments = store.read(|machine, _| accept(machine))?;
+        let store = live()?;
+        let arguments = told(store.read(|machine, _| accept(machine)))?;
         body(&store, store.access(), arguments)
     })
 }
@@ -129,7 +169,7 @@ pub(super) fn read<A>(
     accept: impl FnOnce(&Machine) -> Result<A, Code>,
     body: impl FnOnce(&Machine, Access, A) -> Answer,
 ) -> nvmlReturn_t {
-    session(|_| Ok(()), |store, _, ()| store.read(|machine, access| body(machine, access, accept(machine)?)))
+    contain(|| told(live()?.read(|machine, access| body(machine, access, accept(machine)?))))
 }
 
 /// The body of an export that changes the machine.
@@ -137,31 +177,58 @@ pub(super) fn change<A>(
     accept: impl FnOnce(&Machine) -> Result<A, Code>,
     body: impl FnOnce(&mut Machine, Access, A) -> Answer,
 ) -> nvmlReturn_t {
-    session(
-        |_| Ok(()),
-        |store, _, ()| {
-            store.mutate(|machine, access| {
-                let arguments = accept(machine)?;
-                body(machine, access, arguments)
-            })
-        },
-    )
+    contain(|| {
+        told(live()?.mutate(|machine, access| {
+            let arguments = accept(machine)?;
+            body(machine, access, arguments)
+        }))
+    })
 }
 
-/// Makes exports. `read fn`, `change fn` or `session fn` says how the body gets the machine; before the semicolon stand the machine and
+/// The body of an export that changes the machine and hands over something once it knows whether the change lasts.
+pub(super) fn commit<A>(
+    accept: impl FnOnce(&Machine) -> Result<A, Code>,
+    body: impl FnOnce(&Store, Access, A) -> Answer,
+) -> nvmlReturn_t {
+    session(accept, body)
+}
+
+/// A GPU falls off the bus.
+pub(super) fn lose_gpu(index: usize) -> Result<(), String> {
+    let lose = |machine: &mut Machine, _| {
+        let gpus = machine.gpus().len();
+        machine.gpu_mut(index).map(Gpu::lose).or_else(|refusal| match refusal {
+            Refusal::GpuIsLost => Ok(()),
+            _ => Err(format!("there is no GPU {index}; the machine has 0 to {}", gpus.saturating_sub(1))),
+        })
+    };
+    store()?.mutate(lose).map_err(|unavailable| unavailable.to_string())?
+}
+
+/// How many `nvmlInit` have no `nvmlShutdown` yet.
+pub(super) fn initialisations() -> u32 {
+    driver().initialised
+}
+
+/// Makes exports. `read fn`, `change fn`, `commit fn` or `session fn` says how the body gets the machine; before the semicolon stand the machine and
 /// what the caller may do; each parameter names its [`Argument`](super::argument::Argument), from which its C type follows. Each export
-/// is checked against the type that the header gives it.
+/// is checked against the type that the header gives it, and is called [around](super::hook::around) what is set from outside.
 macro_rules! exports {
     ($($access:ident fn $name:ident($machine:tt, $caller:tt; $($parameter:ident: $kind:ty),* $(,)?) $body:block)*) => {$(
-        #[unsafe(no_mangle)]
+        #[cfg_attr($name, unsafe(no_mangle))]
         #[allow(non_snake_case)]
         unsafe extern "C" fn $name(
             $($parameter: <$kind as $crate::exports::argument::Argument>::Raw),*
         ) -> gpushare_sys::nvmlReturn_t {
-            $crate::exports::door::$access(
+            $crate::exports::hook::around(
+                &$crate::exports::hook::Symbol { name: stringify!($name), kind: $crate::exports::door::kind!($access) },
                 // SAFETY: the C caller passes pointers that are NULL or valid for what NVML does with them.
-                |_machine| Ok(($(unsafe { <$kind as $crate::exports::argument::Argument>::accept($parameter, _machine) }?,)*)),
-                |$machine, $caller, ($($parameter,)*)| $body,
+                || vec![$(unsafe { <$kind as $crate::exports::argument::Argument>::show($parameter) }),*],
+                || $crate::exports::door::$access(
+                    // SAFETY: as above.
+                    |_machine| Ok(($(unsafe { <$kind as $crate::exports::argument::Argument>::accept($parameter, _machine) }?,)*)),
+                    |$machine, $caller, ($($parameter,)*)| $body,
+                ),
             )
         }
 
@@ -169,6 +236,20 @@ macro_rules! exports {
     )*};
 }
 pub(super) use exports;
+
+/// What an export that gets the machine so can do to it.
+macro_rules! kind {
+    (change) => {
+        $crate::exports::hook::Kind::Changes
+    };
+    (commit) => {
+        $crate::exports::hook::Kind::Changes
+    };
+    ($reads:ident) => {
+        $crate::exports::hook::Kind::Reads
+    };
+}
+pub(super) use kind;
 
 #[cfg(test)]
 mod tests {

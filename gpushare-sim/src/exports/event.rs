@@ -1,4 +1,4 @@
-//! Event sets. The one event that happens to a simulated machine is a change of its MIG configuration.
+//! Event sets: what happens to GPUs is kept with the machine, and each set knows how far it has delivered it.
 
 use std::collections::BTreeMap;
 use std::ffi::{c_uint, c_ulonglong};
@@ -7,28 +7,44 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use gpushare_sys::{
-    NO_INSTANCE, NVML_ERROR_NOT_SUPPORTED, NVML_ERROR_TIMEOUT, nvmlDevice_t, nvmlEventData_t, nvmlEventMigConfigChange,
-    nvmlEventSet_t, nvmlEventTypeAll,
+    NO_INSTANCE, NVML_ERROR_TIMEOUT, nvmlDevice_t, nvmlEventData_t, nvmlEventMigConfigChange, nvmlEventSet_t,
+    nvmlEventTypeAll, nvmlEventTypeXidCriticalError,
 };
 
-use super::argument::{Argument, INVALID, Out};
-use super::door::{Code, exports};
+use super::argument::{Argument, INVALID, NOT_SUPPORTED, Out};
+use super::door::{Code, exports, told};
 use super::handle::{Board, Of, gpu_handle};
 use super::store::Store;
-use crate::engine::Machine;
+use super::trace::Shown;
+use crate::engine::{Event, EventKind, Gpu, Machine};
 
 /// How often a waiting call looks at the machine. Another process may be the one that changes it, so nothing can wake the call.
 const INTERVAL: Duration = Duration::from_millis(2);
 
-/// The event sets of this process: per set and GPU, the number of configuration changes that were delivered.
-static SETS: Mutex<Sets> = Mutex::new(Sets { last: 0, sets: BTreeMap::new() });
-
-struct Sets {
-    last: usize,
-    sets: BTreeMap<usize, BTreeMap<usize, u64>>,
+/// What a set waits for on one GPU.
+#[derive(Default)]
+struct Registration {
+    /// `nvmlEventType`s, and the last event that happened before they were asked for.
+    asked: Vec<(c_ulonglong, u64)>,
+    /// The last event that was delivered.
+    delivered: u64,
 }
 
-fn sets() -> MutexGuard<'static, Sets> {
+impl Registration {
+    fn wants(&self, event: &Event) -> bool {
+        self.asked.iter().any(|(types, before)| event_type(event.kind) & types != 0 && event.sequence > *before)
+    }
+}
+
+/// The event sets of this process, and what each waits for on which GPU.
+static SETS: Mutex<Sets> = Mutex::new(Sets { last: 0, sets: BTreeMap::new() });
+
+pub(super) struct Sets {
+    last: usize,
+    sets: BTreeMap<usize, BTreeMap<usize, Registration>>,
+}
+
+pub(super) fn sets() -> MutexGuard<'static, Sets> {
     // No code between lock and unlock can panic half-way through a change.
     SETS.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -52,6 +68,10 @@ impl Argument for Set {
         let number = raw.addr() ^ TAG;
         if sets().sets.contains_key(&number) { Ok(Self(number)) } else { Err(INVALID) }
     }
+
+    unsafe fn show(raw: nvmlEventSet_t) -> Shown {
+        Shown::pointer(raw, &format!("events{}", raw.addr() ^ TAG))
+    }
 }
 
 /// What `nvmlEventSetWait` fills, whatever the header says of its struct: all but the instances.
@@ -64,36 +84,59 @@ struct EventDataV1 {
 
 const _: () = assert!(size_of::<EventDataV1>() == 24 && size_of::<nvmlEventData_t>() == 32);
 
+fn event_type(kind: EventKind) -> c_ulonglong {
+    match kind {
+        EventKind::MigConfigChange => nvmlEventMigConfigChange.into(),
+        EventKind::Xid { .. } => nvmlEventTypeXidCriticalError.into(),
+    }
+}
+
+/// Only an XID has data, and only it may belong to an instance.
+fn data(gpu: usize, event: Event) -> nvmlEventData_t {
+    let (xid, gi, ci) = match event.kind {
+        EventKind::MigConfigChange => (0, None, None),
+        EventKind::Xid { xid, gi, ci } => (xid, gi, ci),
+    };
+    nvmlEventData_t {
+        device: gpu_handle(gpu),
+        eventType: event_type(event.kind),
+        eventData: xid,
+        gpuInstanceId: gi.unwrap_or(NO_INSTANCE),
+        computeInstanceId: ci.unwrap_or(NO_INSTANCE),
+    }
+}
+
+/// What can happen to the GPU: a MIG configuration changes only where there is MIG.
+fn supported(gpu: &Gpu) -> c_ulonglong {
+    let without_mig = !c_ulonglong::from(nvmlEventMigConfigChange);
+    c_ulonglong::from(nvmlEventTypeAll) & if gpu.model().mig.is_some() { c_ulonglong::MAX } else { without_mig }
+}
+
 impl Set {
-    /// The GPU of an event that was not delivered yet, which it now is.
-    fn take(self, store: &Store) -> Result<Option<usize>, Code> {
-        store.read(|machine, _| {
+    /// The oldest event, of any GPU, that the set waits for and did not deliver. It counts as delivered from here on.
+    fn take(self, store: &Store) -> Result<Option<nvmlEventData_t>, Code> {
+        told(store.read(|machine, _| {
             let mut sets = sets();
             // Another thread may have freed the set.
-            let delivered = sets.sets.get_mut(&self.0).ok_or(INVALID)?;
-            let mut news = delivered.iter_mut().filter_map(|(gpu, delivered)| {
-                let happened = machine.gpu(*gpu).ok()?.config_generation();
-                (*delivered < happened).then_some((*gpu, delivered))
+            let registered = sets.sets.get_mut(&self.0).ok_or(INVALID)?;
+            let news = registered.iter_mut().filter_map(|(gpu, registration)| {
+                let mut events = machine.gpus().get(*gpu)?.events().after(registration.delivered);
+                let event = events.find(|event| registration.wants(event))?;
+                Some((*gpu, registration, event))
             });
-            Ok(news.next().map(|(gpu, delivered)| {
-                *delivered += 1;
-                gpu
+            Ok(news.min_by_key(|(_, _, event)| event.sequence).map(|(gpu, registration, event)| {
+                registration.delivered = event.sequence;
+                data(gpu, event)
             }))
-        })
+        }))
     }
 
     fn wait(self, store: &Store, timeout_ms: c_uint) -> Result<nvmlEventData_t, Code> {
         let start = Instant::now();
         let timeout = Duration::from_millis(timeout_ms.into());
         loop {
-            if let Some(gpu) = self.take(store)? {
-                return Ok(nvmlEventData_t {
-                    device: gpu_handle(gpu),
-                    eventType: nvmlEventMigConfigChange.into(),
-                    eventData: 0,
-                    gpuInstanceId: NO_INSTANCE,
-                    computeInstanceId: NO_INSTANCE,
-                });
+            if let Some(data) = self.take(store)? {
+                return Ok(data);
             }
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
@@ -105,8 +148,8 @@ impl Set {
 }
 
 exports! {
-    read fn nvmlDeviceGetSupportedEventTypes(_, _; _device: Board, types: Out<c_ulonglong>) {
-        types.put(nvmlEventTypeAll.into())
+    read fn nvmlDeviceGetSupportedEventTypes(machine, _; device: Board, types: Out<c_ulonglong>) {
+        types.put(supported(device.gpu(machine)?))
     }
 
     read fn nvmlEventSetCreate(_, _; set: Out<nvmlEventSet_t>) {
@@ -121,13 +164,16 @@ exports! {
         sets().sets.remove(&set.0).map(|_| ()).ok_or(INVALID)
     }
 
+    // A second call adds types. What happened before the types were asked for is not delivered.
     read fn nvmlDeviceRegisterEvents(machine, _; device: Board, types: c_ulonglong, set: Set) {
-        if types & !c_ulonglong::from(nvmlEventTypeAll) != 0 {
-            return Err(Code(NVML_ERROR_NOT_SUPPORTED));
+        if types & !supported(device.gpu(machine)?) != 0 {
+            return Err(NOT_SUPPORTED);
         }
-        if types & c_ulonglong::from(nvmlEventMigConfigChange) != 0 {
-            let happened = device.gpu(machine)?.config_generation();
-            sets().sets.get_mut(&set.0).ok_or(INVALID)?.entry(device.0).or_insert(happened);
+        let mut sets = sets();
+        let registration = sets.sets.get_mut(&set.0).ok_or(INVALID)?.entry(device.0).or_default();
+        let known = registration.asked.iter().fold(0, |known, (types, _)| known | types);
+        if types & !known != 0 {
+            registration.asked.push((types & !known, machine.latest_event()));
         }
         Ok(())
     }

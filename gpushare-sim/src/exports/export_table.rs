@@ -5,6 +5,9 @@ use std::ffi::{c_char, c_int, c_void};
 use gpushare_sys::{NVML_ERROR_INVALID_ARGUMENT, NVML_ERROR_NOT_SUPPORTED, NVML_SUCCESS, nvmlReturn_t};
 
 use super::control;
+use super::hook::{self, Kind, Symbol};
+use super::nvidia_smi;
+use super::trace::Shown;
 
 /// The name of the simulator's own table, for `nvmlInternalGetExportTable`: 16 bytes as they lie in memory.
 ///
@@ -31,38 +34,41 @@ pub struct ControlTable {
 
 static CONTROL: ControlTable = ControlTable { size: size_of::<ControlTable>(), control: control::control };
 
-/// A slot of NVIDIA's table. The caller's arguments stay untouched.
-extern "C" fn not_supported() -> nvmlReturn_t {
-    NVML_ERROR_NOT_SUPPORTED
-}
-
-/// NVIDIA's table: its size in bytes, then functions. Which ones differs between releases of `nvidia-smi`; all work when each slot
-/// up to the last that any of them asks for says that it is not supported.
+/// NVIDIA's table: its size in bytes, then functions.
 #[repr(C)]
 struct NvidiaSmiTable {
     size: usize,
-    slots: [extern "C" fn() -> nvmlReturn_t; 511],
+    places: [nvidia_smi::Place; 511],
 }
 
-static NVIDIA_SMI: NvidiaSmiTable = NvidiaSmiTable { size: size_of::<NvidiaSmiTable>(), slots: [not_supported; 511] };
+static NVIDIA_SMI: NvidiaSmiTable = NvidiaSmiTable { size: size_of::<NvidiaSmiTable>(), places: nvidia_smi::places() };
 
-/// Hands out a private table. Needs no initialised library.
+/// Hands out a private table. Needs no initialised library. What is set from outside does not touch the way to the control table.
 ///
 /// # Safety
 ///
 /// `table` is NULL or valid for writing a pointer, `name` is NULL or valid for reading 16 bytes.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn nvmlInternalGetExportTable(table: *mut *const c_void, name: *const [u8; 16]) -> nvmlReturn_t {
-    if table.is_null() || name.is_null() {
-        return NVML_ERROR_INVALID_ARGUMENT;
-    }
-    // SAFETY: neither is NULL, so by this function's contract both are valid.
-    unsafe {
-        *table = match name.read_unaligned() {
-            NVIDIA_SMI_TABLE => (&raw const NVIDIA_SMI).cast(),
-            CONTROL_TABLE => (&raw const CONTROL).cast(),
-            _ => return NVML_ERROR_NOT_SUPPORTED,
+    // SAFETY: by this function's contract, a name that is not NULL can be read.
+    let named = (!name.is_null()).then(|| unsafe { name.read_unaligned() });
+    let hand_out = || {
+        if table.is_null() {
+            return NVML_ERROR_INVALID_ARGUMENT;
+        }
+        let found: *const c_void = match named {
+            None => return NVML_ERROR_INVALID_ARGUMENT,
+            Some(NVIDIA_SMI_TABLE) => (&raw const NVIDIA_SMI).cast(),
+            Some(CONTROL_TABLE) => (&raw const CONTROL).cast(),
+            Some(_) => return NVML_ERROR_NOT_SUPPORTED,
         };
+        // SAFETY: not NULL, so by this function's contract valid for writing.
+        unsafe { table.write_unaligned(found) };
+        NVML_SUCCESS
+    };
+    if named == Some(CONTROL_TABLE) {
+        return hand_out();
     }
-    NVML_SUCCESS
+    let symbol = Symbol { name: "nvmlInternalGetExportTable", kind: Kind::Reads };
+    hook::around(&symbol, || vec![Shown::pointer(table, "out"), Shown::pointer(name, "in")], hand_out)
 }

@@ -11,7 +11,7 @@ use super::argument::{Array, Given, INVALID, Out, chars};
 use super::door::{Answer, exports};
 use super::handle::{Gi, Of, Whole, gi_handle, gpu_handle};
 use crate::catalog::{GpuInstanceProfile, Placement};
-use crate::engine::{Machine, Refusal};
+use crate::engine::{Gpu, Machine, Refusal};
 
 fn version_1(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_t {
     nvmlGpuInstanceProfileInfo_t {
@@ -69,6 +69,7 @@ fn version_3(profile: &GpuInstanceProfile) -> nvmlGpuInstanceProfileInfo_v3_t {
 }
 
 fn versioned(
+    gpu: &Gpu,
     info: &Out<nvmlGpuInstanceProfileInfo_v2_t>,
     profile: impl FnOnce() -> Result<&'static GpuInstanceProfile, Refusal>,
 ) -> Answer {
@@ -76,7 +77,7 @@ fn versioned(
     const V3: c_uint = struct_version::<nvmlGpuInstanceProfileInfo_v3_t>(3);
     match info.version() {
         V2 => info.put(version_2(profile()?)),
-        V3 => info.put_as(version_3(profile()?)),
+        V3 if gpu.model().branch.profile_struct_version >= 3 => info.put_as(version_3(profile()?)),
         _ => Err(INVALID),
     }
 }
@@ -120,14 +121,14 @@ exports! {
         device: Whole, profile: c_uint, info: Out<nvmlGpuInstanceProfileInfo_v2_t>,
     ) {
         let gpu = device.gpu(machine)?;
-        versioned(&info, || gpu.gpu_instance_profile(profile))
+        versioned(gpu, &info, || gpu.gpu_instance_profile(profile))
     }
 
     read fn nvmlDeviceGetGpuInstanceProfileInfoByIdV(machine, _;
         device: Whole, id: c_uint, info: Out<nvmlGpuInstanceProfileInfo_v2_t>,
     ) {
         let gpu = device.gpu(machine)?;
-        versioned(&info, || gpu.gpu_instance_profile_by_id(id))
+        versioned(gpu, &info, || gpu.gpu_instance_profile_by_id(id))
     }
 
     read fn nvmlDeviceGetGpuInstancePossiblePlacements(machine, _;

@@ -7,6 +7,7 @@ use gpushare_sys::{NVML_ERROR_NOT_SUPPORTED, nvmlComputeInstance_t, nvmlDevice_t
 
 use super::argument::{Argument, INVALID};
 use super::door::Code;
+use super::trace::Shown;
 use crate::engine::{Device, Gpu, Machine, MigDevice};
 
 /// What sets a handle apart from a number that is none.
@@ -55,6 +56,27 @@ impl Handle {
     }
 }
 
+/// The GPU that a handle names, or to which belongs what it names, whether or not that exists.
+pub(super) fn gpu_of<T>(pointer: *mut T) -> Option<usize> {
+    Handle::from_c(pointer).map(|handle| match handle {
+        Handle::Gpu { gpu }
+        | Handle::MigDevice { gpu, .. }
+        | Handle::GpuInstance { gpu, .. }
+        | Handle::ComputeInstance { gpu, .. } => gpu.into(),
+    })
+}
+
+/// A handle as a trace shows it: what it names, or its number where it names nothing.
+pub(super) fn show<T>(pointer: *mut T) -> Shown {
+    Shown::Text(match Handle::from_c(pointer) {
+        Some(Handle::Gpu { gpu }) => format!("gpu{gpu}"),
+        Some(Handle::MigDevice { gpu, gi, ci }) => format!("mig:gpu{gpu}/gi{gi}/ci{ci}"),
+        Some(Handle::GpuInstance { gpu, gi }) => format!("gpu{gpu}/gi{gi}"),
+        Some(Handle::ComputeInstance { gpu, gi, ci }) => format!("gpu{gpu}/gi{gi}/ci{ci}"),
+        None => return Shown::pointer(pointer, &format!("{pointer:p}")),
+    })
+}
+
 /// A device handle: of a GPU or of a MIG device that exists.
 impl Argument for Device {
     type Raw = nvmlDevice_t;
@@ -73,6 +95,10 @@ impl Argument for Device {
         }
         Ok(device)
     }
+
+    unsafe fn show(raw: nvmlDevice_t) -> Shown {
+        show(raw)
+    }
 }
 
 /// A GPU's handle, where the question makes sense for GPUs alone: a MIG device's is an invalid argument. The GPU's index.
@@ -88,6 +114,10 @@ impl Argument for Whole {
             _ => Err(INVALID),
         }
     }
+
+    unsafe fn show(raw: nvmlDevice_t) -> Shown {
+        show(raw)
+    }
 }
 
 /// A GPU's handle, where the question is about the board: for a MIG device's it is not supported. The GPU's index.
@@ -102,6 +132,10 @@ impl Argument for Board {
             Device { gpu, mig: None } => Ok(Self(gpu)),
             _ => Err(Code(NVML_ERROR_NOT_SUPPORTED)),
         }
+    }
+
+    unsafe fn show(raw: nvmlDevice_t) -> Shown {
+        show(raw)
     }
 }
 
@@ -121,6 +155,10 @@ impl Argument for Gi {
         machine.gpu(instance.gpu)?.live_gpu_instance(instance.id)?;
         Ok(instance)
     }
+
+    unsafe fn show(raw: nvmlGpuInstance_t) -> Shown {
+        show(raw)
+    }
 }
 
 /// The handle of a compute instance that exists.
@@ -138,6 +176,10 @@ impl Argument for Ci {
         let instance = Self { gi: Gi { gpu: gpu.into(), id: gi.into() }, id: ci.into() };
         machine.gpu(instance.gi.gpu)?.live_compute_instance(instance.gi.id, instance.id)?;
         Ok(instance)
+    }
+
+    unsafe fn show(raw: nvmlComputeInstance_t) -> Shown {
+        show(raw)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::c_uint;
 use gpushare_sys::{nvmlDevice_t, nvmlReturn_t};
 
 use super::argument::{INVALID, Out};
-use super::door::{Code, exports};
+use super::door::{Code, exports, told};
 use super::handle::{Of, Whole, device_handle, gpu_handle};
 use crate::engine::Device;
 
@@ -17,9 +17,8 @@ exports! {
     }
 
     // Clients look at the activation status first: it is written whatever the call itself returns.
-    change fn nvmlDeviceSetMigMode(machine, access; device: Result<Whole, Code>, mode: c_uint, activation: Out<nvmlReturn_t>) {
-        let set = || Ok(machine.gpu_mut(device?.0)?.set_mig_mode(access, mode)?);
-        let outcome: Result<_, Code> = set();
+    commit fn nvmlDeviceSetMigMode(store, _; device: Result<Whole, Code>, mode: c_uint, activation: Out<nvmlReturn_t>) {
+        let outcome = told(store.mutate(|machine, access| Ok(machine.gpu_mut(device?.0)?.set_mig_mode(access, mode)?)));
         activation.put(outcome.map_or_else(|Code(code)| code, |activation| activation as nvmlReturn_t))?;
         outcome.map(|_| ())
     }

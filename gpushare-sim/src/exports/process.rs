@@ -10,15 +10,15 @@ use super::handle::Of;
 use crate::engine::{Access, Device, Machine, Process, ProcessKind};
 
 /// The MPS server is a compute process, and its clients are in both lists.
-fn is_compute(kind: ProcessKind) -> bool {
+pub(super) fn is_compute(kind: ProcessKind) -> bool {
     kind != ProcessKind::Graphics
 }
 
-fn is_graphics(kind: ProcessKind) -> bool {
+pub(super) fn is_graphics(kind: ProcessKind) -> bool {
     kind == ProcessKind::Graphics
 }
 
-fn is_mps(kind: ProcessKind) -> bool {
+pub(super) fn is_mps(kind: ProcessKind) -> bool {
     kind == ProcessKind::MpsClient
 }
 

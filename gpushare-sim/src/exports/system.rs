@@ -8,14 +8,16 @@ use gpushare_sys::{
 
 use super::argument::{Out, TOO_SHORT, chars};
 use super::door::{self, Code, exports};
+use super::hook::{self, Kind, Symbol};
+use super::trace::Shown;
 use crate::engine::{Access, Gpu};
 
 macro_rules! before_the_door {
     ($(fn $name:ident($($parameter:ident: $kind:ty)?) -> $behaviour:path;)*) => {$(
-        #[unsafe(no_mangle)]
+        #[cfg_attr($name, unsafe(no_mangle))]
         #[allow(non_snake_case)]
         extern "C" fn $name($($parameter: $kind)?) -> nvmlReturn_t {
-            $behaviour()
+            hook::around(&Symbol { name: stringify!($name), kind: Kind::Opens }, || vec![$(Shown::Number($parameter.into()))?], $behaviour)
         }
 
         const _: signatures::$name = $name;
@@ -35,7 +37,7 @@ exports! {
     }
 
     read fn nvmlSystemGetNVMLVersion(machine, _; version: Out<c_char>, length: c_uint) {
-        version.text(length, &format!("13.{}", machine.driver_version()))
+        version.text(length, &format!("{}.{}", machine.cuda_version() / 1000, machine.driver_version()))
     }
 
     read fn nvmlSystemGetCudaDriverVersion(machine, _; version: Out<c_int>) {
@@ -48,7 +50,7 @@ exports! {
 
     read fn nvmlSystemGetDriverBranch(machine, _; info: Out<nvmlSystemDriverBranchInfo_t>, length: c_uint) {
         info.expect_version(1, Code(NVML_ERROR_ARGUMENT_VERSION_MISMATCH))?;
-        let branch = format!("r{}_00", machine.driver_branch());
+        let branch = format!("r{}_00", machine.driver_branch().number);
         if branch.len() >= length as usize {
             return Err(TOO_SHORT);
         }

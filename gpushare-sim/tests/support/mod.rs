@@ -7,6 +7,8 @@ use std::ptr;
 use gpushare_sim::Machine;
 use gpushare_sys::*;
 
+pub(crate) mod board;
+
 /// A machine and the functions of its library.
 pub(crate) struct Nvml {
     pub(crate) machine: Machine,
@@ -132,3 +134,31 @@ macro_rules! call {
     }};
 }
 pub(crate) use call;
+
+pub(crate) fn null<T>() -> *mut T {
+    ptr::null_mut()
+}
+
+/// Room for the answer of any function.
+pub(crate) fn room<T>() -> *mut T {
+    Box::leak(Box::new([0_u64; 1024])).as_mut_ptr().cast()
+}
+
+pub(crate) fn versioned<T>(version: u32) -> *mut T {
+    let room: *mut T = room();
+    // SAFETY: the room is larger than the version word with which a versioned struct begins.
+    unsafe { room.cast::<u32>().write(struct_version::<T>(version)) };
+    room
+}
+
+/// Makes calls that must all return `$expected`, and gives the names of the functions called.
+macro_rules! all_return {
+    ($nvml:ident, $expected:ident; $($name:ident($($argument:expr),*);)*) => {
+        BTreeSet::from([$({
+            let call = concat!(stringify!($name), stringify!(($($argument),*)));
+            assert_eq!(call!($nvml.$name($($argument),*)), $expected, "{call}");
+            stringify!($name)
+        }),*])
+    };
+}
+pub(crate) use all_return;
