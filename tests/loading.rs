@@ -127,7 +127,7 @@ fn a_library_with_half_the_symbols_fails_by_the_call() -> Outcome {
         machine.add_process(0, Process { pid, name: "worker".into(), kind, used_memory: 1 << 20, instance })?;
     }
     let failed = ci.destroy().unwrap_err();
-    assert!(failed.to_string().ends_with("is in use by process 11, process 22"), "{failed}");
+    assert!(failed.to_string().ends_with("is in use by process 11 (worker), process 22 (worker)"), "{failed}");
     Ok(())
 }
 

@@ -68,7 +68,7 @@ pub struct MigDeviceCapabilities {
 
 fn read(root: &Path, below: &str) -> Result<Capability> {
     let file = root.join("proc/driver/nvidia/capabilities").join(below);
-    let fail = |reason: String, io| Error::DriverFile { path: file.clone(), reason, io };
+    let fail = |reason: String, io| Error::File { path: file.clone(), reason, io };
     let content = fs::read_to_string(&file).map_err(|error| fail(error.to_string(), Some(error.kind())))?;
     let field = |name: &str| {
         let line = content.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
@@ -92,7 +92,7 @@ impl GpuInstance {
     ///
     /// # Errors
     ///
-    /// [`Error::DriverFile`] names the file; [`NotFound`](crate::ErrorKind::NotFound) where the instance no longer exists or the
+    /// [`Error::File`] names the file; [`NotFound`](crate::ErrorKind::NotFound) where the instance no longer exists or the
     /// driver's files are not below the session's root.
     pub fn capability(&self) -> Result<Capability> {
         gpu_instance_capability(self.gpu(), self.id())

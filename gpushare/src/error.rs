@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use gpushare_sys as sys;
 
+use crate::client::GpuClient;
 use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
+use crate::infeasible::Infeasible;
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 
 /// The result of this crate's operations.
@@ -147,23 +149,20 @@ impl fmt::Display for Target {
 }
 
 /// Who keeps an instance from being destroyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Holder {
     /// A compute instance that lives in the GPU instance.
     ComputeInstance(ComputeInstanceId),
     /// A process that runs on it.
-    Process {
-        /// Its process id, as the driver sees it.
-        pid: u32,
-    },
+    Process(GpuClient),
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ComputeInstance(id) => write!(f, "compute instance {id}"),
-            Self::Process { pid } => write!(f, "process {pid}"),
+            Self::Process(client) => client.fmt(f),
         }
     }
 }
@@ -282,6 +281,42 @@ pub enum Error {
         /// The names of the profiles that it has.
         available: Vec<String>,
     },
+    /// A GPU cannot have a layout.
+    #[error("{target} cannot have the layout {layout:?}: {reason}")]
+    InfeasibleLayout {
+        /// The GPU.
+        target: Target,
+        /// The layout.
+        layout: String,
+        /// The proof.
+        reason: Box<Infeasible>,
+    },
+    /// The GPU is not, or no longer, as a plan has it.
+    #[error("{target} is not as the plan has it, but: {now}")]
+    PlanOutdated {
+        /// The GPU.
+        target: Target,
+        /// What it is like.
+        now: String,
+    },
+    /// A plan could not be carried out.
+    #[error("{target} could not be changed: {failed}; {}", restored_text(restored))]
+    ApplyFailed {
+        /// The GPU.
+        target: Target,
+        /// What failed.
+        failed: Box<Error>,
+        /// Whether the layout that the GPU had is there again, or why not.
+        restored: Result<(), Box<Error>>,
+    },
+    /// A reset of a GPU failed.
+    #[error("{target} could not be reset: {reason}")]
+    ResetFailed {
+        /// The GPU.
+        target: Target,
+        /// Why.
+        reason: String,
+    },
     /// A change of the MIG mode is stored but has not taken effect.
     #[error("MIG mode of {target} stays {} for now: the change needs {needs}", on_off(!wanted))]
     MigModePending {
@@ -297,6 +332,32 @@ pub enum Error {
     InvalidProfileName {
         /// The text.
         text: String,
+    },
+    /// A text is not a layout.
+    #[error("not a layout: {text:?}; expected {expected} at {part:?}")]
+    InvalidLayout {
+        /// The text.
+        text: String,
+        /// The part of it that is wrong.
+        part: String,
+        /// What could stand there.
+        expected: &'static str,
+    },
+    /// A configuration file cannot be honoured.
+    #[error("line {line}: not a configuration that can be honoured: {reason}")]
+    InvalidConfig {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// There is no configuration of the name.
+    #[error("there is no configuration {name:?}; there are {}", join_or_none(available))]
+    UnknownConfig {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        available: Vec<String>,
     },
     /// A text is not a UUID of the kind asked for.
     #[error("not a UUID: {text:?}; expected {allowed}")]
@@ -318,9 +379,9 @@ pub enum Error {
         /// The text.
         text: String,
     },
-    /// A file of the driver could not be read or understood.
+    /// A file of the driver or of this crate could not be used or understood.
     #[error("{}: {reason}", path.display())]
-    DriverFile {
+    File {
         /// The file.
         path: PathBuf,
         /// What was wrong with it.
@@ -340,6 +401,13 @@ pub enum Error {
         /// What was expected.
         expected: &'static str,
     },
+}
+
+fn restored_text(restored: &Result<(), Box<Error>>) -> String {
+    match restored {
+        Ok(()) => "the layout that it had is there again".into(),
+        Err(error) => format!("and the layout that it had cannot be had again: {error}"),
+    }
 }
 
 fn by_list(holders: &[Holder]) -> String {
@@ -380,6 +448,8 @@ pub enum ErrorKind {
     InUse,
     /// There is no room: free some.
     InsufficientResources,
+    /// The GPU cannot have the layout: ask for another.
+    Infeasible,
     /// The change waits for a reset of the GPU or for its clients to end.
     ResetRequired,
     /// The GPU no longer answers.
@@ -403,15 +473,21 @@ impl Error {
                 ErrorKind::InsufficientResources
             }
             Self::MigModePending { .. } => ErrorKind::ResetRequired,
-            Self::UnknownProfile { .. } => ErrorKind::NotFound,
+            Self::UnknownProfile { .. } | Self::UnknownConfig { .. } => ErrorKind::NotFound,
+            Self::InfeasibleLayout { .. } => ErrorKind::Infeasible,
+            Self::PlanOutdated { .. } => ErrorKind::Stale,
+            Self::ApplyFailed { failed, .. } => failed.kind(),
+            Self::ResetFailed { .. } => ErrorKind::Driver,
             Self::ImpossiblePlacement { .. }
             | Self::InvalidProfileName { .. }
+            | Self::InvalidLayout { .. }
+            | Self::InvalidConfig { .. }
             | Self::InvalidUuid { .. }
             | Self::InvalidPciAddress { .. }
             | Self::InvalidPlacementText { .. } => ErrorKind::InvalidArgument,
-            Self::DriverFile { io: Some(std::io::ErrorKind::NotFound), .. } => ErrorKind::NotFound,
-            Self::DriverFile { io: Some(std::io::ErrorKind::PermissionDenied), .. } => ErrorKind::NoPermission,
-            Self::DriverFile { .. } | Self::UnexpectedAnswer { .. } => ErrorKind::Driver,
+            Self::File { io: Some(std::io::ErrorKind::NotFound), .. } => ErrorKind::NotFound,
+            Self::File { io: Some(std::io::ErrorKind::PermissionDenied), .. } => ErrorKind::NoPermission,
+            Self::File { .. } | Self::UnexpectedAnswer { .. } => ErrorKind::Driver,
         }
     }
 
@@ -420,6 +496,7 @@ impl Error {
         match self {
             Self::Nvml { code, .. } => Some(*code),
             Self::InUse { .. } => Some(NvmlReturn::IN_USE),
+            Self::ApplyFailed { failed, .. } => failed.nvml_return(),
             Self::PlacementTaken { .. } | Self::ComputePlacementTaken { .. } | Self::NoRoom { .. } => {
                 Some(NvmlReturn::INSUFFICIENT_RESOURCES)
             }
@@ -443,6 +520,10 @@ impl Error {
             | Self::NoRoom { target, .. }
             | Self::ImpossiblePlacement { target, .. }
             | Self::UnknownProfile { target, .. }
+            | Self::InfeasibleLayout { target, .. }
+            | Self::PlanOutdated { target, .. }
+            | Self::ApplyFailed { target, .. }
+            | Self::ResetFailed { target, .. }
             | Self::MigModePending { target, .. }
             | Self::UnexpectedAnswer { target, .. } => Some(*target),
             _ => None,

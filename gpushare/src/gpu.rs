@@ -1,15 +1,18 @@
 //! A physical GPU: its identity and its memory.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use gpushare_sys::{self as sys, Symbol};
 use once_cell::sync::OnceCell;
 
 use crate::call::{Handle, call, call_versioned, read_text};
 use crate::error::{Error, Result, Target};
-use crate::id::{GpuUuid, PciAddress};
+use crate::geometry::ComputeProfileGeometry;
+use crate::id::{GpuInstanceProfileId, GpuUuid, PciAddress};
 use crate::nvml::{Nvml, Session};
+use crate::placement::GpuInstancePlacement;
 use crate::profile::GpuInstanceProfile;
 use crate::units::{Bar1Memory, Bytes, Memory};
 
@@ -36,7 +39,11 @@ pub(crate) struct GpuInner {
     uuid: GpuUuid,
     name: String,
     minor: OnceCell<u32>,
-    pci: OnceCell<PciAddress>,
+    pci: OnceCell<(PciAddress, u32)>,
+    /// Placements do not change either.
+    pub(crate) placements: OnceCell<Arc<[Vec<GpuInstancePlacement>]>>,
+    /// What GPU instances of each profile can be divided into, as far as some have been seen.
+    pub(crate) compute_geometry: Mutex<BTreeMap<GpuInstanceProfileId, Arc<[ComputeProfileGeometry]>>>,
     /// A profile query costs half a millisecond, and its answer does not change while a driver is loaded.
     pub(crate) profiles: OnceCell<Arc<[GpuInstanceProfile]>>,
 }
@@ -177,6 +184,8 @@ impl Nvml {
             minor: OnceCell::new(),
             pci: OnceCell::new(),
             profiles: OnceCell::new(),
+            placements: OnceCell::new(),
+            compute_geometry: Mutex::default(),
         })))
     }
 }
@@ -254,6 +263,16 @@ impl Gpu {
             .copied()
     }
 
+    /// The model as the PCI bus knows it: device in the upper 16 bits, vendor in the lower, such as `0x20B010DE`.
+    ///
+    /// # Errors
+    ///
+    /// What the driver answers.
+    #[doc(alias = "nvmlDeviceGetPciInfo")]
+    pub fn pci_device_id(&self) -> Result<u32> {
+        self.pci().map(|(_, model)| model)
+    }
+
     /// Where the GPU sits on the PCI bus.
     ///
     /// # Errors
@@ -261,6 +280,10 @@ impl Gpu {
     /// What the driver answers.
     #[doc(alias = "nvmlDeviceGetPciInfo")]
     pub fn pci_address(&self) -> Result<PciAddress> {
+        self.pci().map(|(address, _)| address)
+    }
+
+    fn pci(&self) -> Result<(PciAddress, u32)> {
         self.0
             .pci
             .get_or_try_init(|| {
@@ -271,13 +294,9 @@ impl Gpu {
                     nvmlDeviceGetPciInfo_v3,
                     pci_info(self.0.raw.0, &mut info)
                 )?;
-                Ok(PciAddress {
-                    domain: info.domain,
-                    bus: info.bus as u8,
-                    device: info.device as u8,
-                    // NVML's own bus id always ends in ".0".
-                    function: 0,
-                })
+                // NVML's own bus id always ends in ".0".
+                let (bus, device, function) = (info.bus as u8, info.device as u8, 0);
+                Ok((PciAddress { domain: info.domain, bus, device, function }, info.pciDeviceId))
             })
             .copied()
     }
@@ -317,6 +336,11 @@ impl Gpu {
     /// The session that the handle is from.
     pub(crate) fn nvml(&self) -> Nvml {
         Nvml(Arc::clone(&self.0.session))
+    }
+
+    /// Whether the session was closed, which makes every handle stale for good.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.session.symbols().is_none()
     }
 
     /// The GPU as errors name it.

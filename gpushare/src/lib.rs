@@ -2,25 +2,37 @@
 
 mod call;
 mod capabilities;
+mod client;
 mod error;
+mod geometry;
 mod gpu;
 mod id;
+mod infeasible;
 mod mig;
 mod nvml;
 mod placement;
+mod process;
 mod profile;
 mod scoped;
 mod units;
 mod visible_devices;
 
 pub use capabilities::{Capability, MigDeviceCapabilities, capability_minor};
+pub use client::GpuClient;
 pub use error::{DestroyError, Error, ErrorKind, Holder, MigModeNeed, NvmlReturn, Result, Target};
+pub use geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
 pub use gpu::{Architecture, Gpu};
 pub use gpushare_sys as sys;
 pub use id::{
     ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId, GpuUuid, MigUuid, PciAddress,
 };
-pub use mig::{ComputeInstance, GpuInstance, MigDevice, MigDeviceAttributes, MigMode};
+pub use infeasible::{Engine, Infeasible, InfeasibleInside};
+pub use mig::{
+    Applied, ApplyOptions, ComputeInstance, ComputeInstanceLayout, ComputeInstanceSize, ComputeInstanceState,
+    DEFAULT_DIRECTORY, DeviceFilter, Drift, GpuInstance, GpuInstanceLayout, GpuInstanceState, Layout, MigDevice,
+    MigDeviceAttributes, MigMode, MigPartedConfig, MigPartedDevices, MigPartedEntry, MigState, Plan, PlanOptions,
+    PlanStep, PlannedComputeInstance, PlannedGpuInstance, Recovery, Reset,
+};
 pub use nvml::{CudaVersion, InitFlags, Nvml, NvmlBuilder};
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
 pub use profile::{

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bitflags::bitflags;
 use gpushare_sys as sys;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::id::{ComputeInstanceProfileId, GpuInstanceProfileId};
@@ -101,6 +102,8 @@ impl FromStr for ProfileName {
     }
 }
 
+crate::id::serde_as_text!(ProfileName);
+
 impl fmt::Display for ProfileName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(slices) = self.compute_slices {
@@ -117,7 +120,8 @@ impl fmt::Display for ProfileName {
 /// The index by which NVML enumerates GPU-instance profiles, the same on every GPU model: `NVML_GPU_INSTANCE_PROFILE_*`.
 ///
 /// An open set: newer drivers add kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct GpuInstanceProfileKind(pub u32);
 
 impl GpuInstanceProfileKind {
@@ -143,11 +147,12 @@ impl GpuInstanceProfileKind {
 }
 
 /// The index by which NVML enumerates compute-instance profiles: `NVML_COMPUTE_INSTANCE_PROFILE_*`. An open set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ComputeInstanceProfileKind(pub u32);
 
 /// Engines beside the SMs, as counts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Engines {
     /// Copy engines (CE).
     pub copy: u32,
@@ -162,7 +167,7 @@ pub struct Engines {
 }
 
 /// A GPU-instance profile of one GPU: the size and content of a GPU instance, as the driver describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GpuInstanceProfile {
     /// The index under which NVML enumerates it.
@@ -186,7 +191,7 @@ pub struct GpuInstanceProfile {
 }
 
 /// A compute-instance profile of one GPU instance: a share of its SMs.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ComputeInstanceProfile {
     /// The index under which NVML enumerates it.

@@ -424,8 +424,8 @@ impl ComputeInstance {
         if error.nvml_return() != Some(NvmlReturn::IN_USE) {
             return error;
         }
-        let running = self.mig_device().and_then(|device| device.running_pids()).unwrap_or_default();
-        Error::InUse { target: self.target(), by: running.into_iter().map(|pid| Holder::Process { pid }).collect() }
+        let running = self.mig_device().and_then(|device| device.clients()).unwrap_or_default();
+        Error::InUse { target: self.target(), by: running.into_iter().map(Holder::Process).collect() }
     }
 
     /// Does something with the instance, once the driver has said that the handle still names it.

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use gpushare_sys::{self as sys, ProcessList, Symbol};
+use gpushare_sys::{self as sys, Symbol};
 
-use crate::call::{Handle, call, call_versioned, read_growing_list, read_text};
-use crate::error::{Error, NvmlReturn, Result, Target};
+use crate::call::{Handle, call, read_text};
+use crate::client::GpuClient;
+use crate::error::{Error, Result, Target};
 use crate::gpu::{Gpu, device_bar1, device_memory, device_uuid};
 use crate::id::{ComputeInstanceId, GpuInstanceId, MigUuid};
 use crate::mig::compute_instance::ComputeInstance;
 use crate::mig::gpu_instance::{GpuInstance, is_gone, stale_if_gone};
 use crate::nvml::Nvml;
+use crate::process::clients;
 use crate::profile::{Engines, ProfileName};
 use crate::units::{Bar1Memory, Memory, Mib};
 
@@ -302,34 +304,14 @@ impl MigDevice {
         self.fresh(|| device_bar1(&self.0.gpu.0.session, self.0.raw, self.target()))
     }
 
-    /// The processes that run on it, by id, to name who holds it.
-    pub(crate) fn running_pids(&self) -> Result<Vec<u32>> {
-        let mut pids = Vec::new();
-        for (list, symbol) in [
-            (ProcessList::Compute, Symbol::nvmlDeviceGetComputeRunningProcesses_v3),
-            (ProcessList::Graphics, Symbol::nvmlDeviceGetGraphicsRunningProcesses_v3),
-            (ProcessList::Mps, Symbol::nvmlDeviceGetMPSComputeRunningProcesses_v3),
-        ] {
-            let asked = read_growing_list(sys::nvmlProcessInfo_v2_t::default(), |processes, count| {
-                call_versioned!(
-                    self.0.gpu.0.session,
-                    self.target(),
-                    nvmlDeviceGetComputeRunningProcesses_v3,
-                    running_processes(list, self.0.raw.0, count, processes)
-                )
-            });
-            match asked {
-                Ok(processes) => pids.extend(processes.iter().map(|process| process.pid)),
-                Err(Error::Nvml { code: NvmlReturn::NOT_SUPPORTED, .. } | Error::MissingSymbol { .. }) => {}
-                Err(Error::Nvml { target, code, .. }) => {
-                    return Err(Error::Nvml { call: symbol, target, code });
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        pids.sort_unstable();
-        pids.dedup();
-        Ok(pids)
+    /// The processes that run on it, each once, by ascending id.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`](crate::ErrorKind::Stale), [`NoPermission`](crate::ErrorKind::NoPermission).
+    #[doc(alias("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"))]
+    pub fn clients(&self) -> Result<Vec<GpuClient>> {
+        self.fresh(|| clients(&self.0.gpu.0.session, self.0.raw, self.target()))
     }
 
     /// Does something with the device, once the driver has said that the handle still names it.

@@ -1,11 +1,24 @@
 //! Multi-Instance GPU: one GPU as several, each with memory and engines of its own.
 
+mod apply;
 mod compute_instance;
 mod device;
+mod drift;
+mod geometry;
 mod gpu_instance;
+mod layout;
 mod mode;
+mod parted;
+mod plan;
+mod state;
 
+pub use apply::{Applied, ApplyOptions, DEFAULT_DIRECTORY, Recovery, Reset};
 pub use compute_instance::ComputeInstance;
 pub use device::{MigDevice, MigDeviceAttributes};
+pub use drift::Drift;
 pub use gpu_instance::GpuInstance;
+pub use layout::{ComputeInstanceLayout, ComputeInstanceSize, GpuInstanceLayout, Layout};
 pub use mode::MigMode;
+pub use parted::{DeviceFilter, MigPartedConfig, MigPartedDevices, MigPartedEntry};
+pub use plan::{Plan, PlanOptions, PlanStep, PlannedComputeInstance, PlannedGpuInstance};
+pub use state::{ComputeInstanceState, GpuInstanceState, MigState};

@@ -1,11 +1,13 @@
 //! MIG mode: whether a GPU can be split at all.
 
+use serde::{Deserialize, Serialize};
+
 use crate::call::call;
 use crate::error::{Error, MigModeNeed, NvmlReturn, Result};
 use crate::gpu::Gpu;
 
 /// The MIG mode of a GPU: what it is, and what it will be after the next reset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct MigMode {
     /// Whether MIG is enabled now.
     pub current: bool,

@@ -1,0 +1,52 @@
+//! Asking a GPU how it can be divided.
+
+use std::sync::{Arc, PoisonError};
+
+use crate::error::{ErrorKind, Result};
+use crate::geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
+use crate::gpu::Gpu;
+use crate::mig::GpuInstance;
+
+impl Gpu {
+    /// How this GPU can be divided. Profiles and placements are asked of the driver once; what a GPU instance can be divided into is
+    /// learned from the instances that this handle has seen.
+    ///
+    /// # Errors
+    ///
+    /// As [`gpu_instance_profiles`](Gpu::gpu_instance_profiles).
+    pub fn mig_geometry(&self) -> Result<MigGeometry> {
+        let placements = self.0.placements.get_or_try_init(|| {
+            let profiles = self.gpu_instance_profiles()?;
+            profiles.iter().map(|profile| self.possible_placements(profile)).collect::<Result<Arc<[_]>>>()
+        })?;
+        let learned = self.0.compute_geometry.lock().unwrap_or_else(PoisonError::into_inner);
+        let profiles = self.gpu_instance_profiles()?;
+        let geometry = profiles.iter().zip(placements.iter()).map(|(profile, placements)| ProfileGeometry {
+            profile: profile.clone(),
+            placements: placements.clone(),
+            compute: learned.get(&profile.id).cloned(),
+        });
+        Ok(MigGeometry { profiles: geometry.collect() })
+    }
+}
+
+impl GpuInstance {
+    /// What this GPU instance can be divided into. Asked of the driver once for each kind of GPU instance.
+    pub(crate) fn compute_geometry(&self) -> Result<Arc<[ComputeProfileGeometry]>> {
+        let learned = || self.gpu().0.compute_geometry.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = learned().get(&self.profile().id) {
+            return Ok(Arc::clone(known));
+        }
+        let profiles = self.compute_instance_profiles()?;
+        let geometry = profiles.iter().map(|profile| {
+            let placements = match self.possible_compute_placements(profile) {
+                Err(error) if error.kind() == ErrorKind::NotSupported => Vec::new(),
+                placements => placements?,
+            };
+            Ok(ComputeProfileGeometry { profile: profile.clone(), placements })
+        });
+        let geometry: Arc<[_]> = geometry.collect::<Result<_>>()?;
+        learned().insert(self.profile().id, Arc::clone(&geometry));
+        Ok(geometry)
+    }
+}
