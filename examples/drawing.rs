@@ -16,7 +16,11 @@ struct Cell {
 }
 
 /// Prints the picture.
-pub(crate) fn print(gpu: &Gpu) -> Result<(), Box<dyn Error>> {
+///
+/// # Errors
+///
+/// Those of asking the GPU.
+pub fn print(gpu: &Gpu) -> Result<(), Box<dyn Error>> {
     let mut slices = 1;
     for profile in gpu.gpu_instance_profiles()?.iter() {
         for placement in gpu.possible_placements(profile)? {

@@ -1,4 +1,4 @@
-//! How the walkthrough speaks: headings, tables and errors, in colour on a terminal only.
+//! How the examples speak: headings, tables and errors, in colour on a terminal only.
 
 use std::error::Error;
 use std::fmt::{self, Debug, Display};
@@ -12,23 +12,30 @@ const BY_HAND: Style = Style::new().dimmed();
 const REFUSED: Style = AnsiColor::Yellow.on_default();
 
 /// A rule under the column names alone.
-const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::new('─', '─', '─', '─'));
+const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::new(' ', '─', '─', ' '));
 /// What the whole output stays within.
 const WIDTH: usize = 100;
 
 /// A step, and how it is done by hand.
-pub(crate) fn heading(title: &str, by_hand: &str) {
+pub fn heading(title: &str, by_hand: &str) {
     let by_hand = if by_hand.is_empty() { String::new() } else { format!("   $ {by_hand}") };
     println!("\n{HEADING}{title}{HEADING:#}{BY_HAND}{by_hand}{BY_HAND:#}");
 }
 
 /// A line of what came of it.
-pub(crate) fn note(line: fmt::Arguments<'_>) {
+pub fn note(line: fmt::Arguments<'_>) {
     println!("  {line}");
 }
 
+/// Several lines of what came of it.
+pub fn lines(text: &str) {
+    for line in text.lines() {
+        println!("  {line}");
+    }
+}
+
 /// Rows under column names.
-pub(crate) fn table<C: Display>(
+pub fn table<C: Display>(
     columns: impl IntoIterator<Item = C>,
     rows: impl IntoIterator<Item = impl IntoIterator<Item = String>>,
 ) {
@@ -40,8 +47,12 @@ pub(crate) fn table<C: Display>(
     }
 }
 
-/// The error of a step that must fail, as its user reads it; an error itself if the step did not fail.
-pub(crate) fn failure<T: Debug, E: Display>(outcome: Result<T, E>) -> Result<(), Box<dyn Error>> {
+/// The error of a step that must fail, as its user reads it.
+///
+/// # Errors
+///
+/// If the step did not fail.
+pub fn failure<T: Debug, E: Display>(outcome: Result<T, E>) -> Result<(), Box<dyn Error>> {
     match outcome {
         Err(error) => {
             let options = textwrap::Options::new(WIDTH).initial_indent("  ").subsequent_indent("           ");

@@ -3,15 +3,13 @@
 
 #![forbid(unsafe_code)]
 
-mod drawing;
-mod report;
-
 use std::error::Error;
 
-use gpushare::{CUDA_VISIBLE_DEVICES, Gpu, GpuInstance, GpuInstancePlacement, MigDevice, Nvml};
+use gpushare::{ApplyOptions, CUDA_VISIBLE_DEVICES, Gpu, GpuInstance, GpuInstancePlacement, MigDevice, Nvml};
 use gpushare_sim::Machine;
 
-use report::{failure, heading, note, table};
+use gpushare_examples::drawing;
+use gpushare_examples::report::{failure, heading, lines, note, table};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -78,7 +76,9 @@ fn main() -> Outcome {
     heading("The GPU's slices", "");
     drawing::print(&gpu)?;
 
-    wrong_steps(&gpu, four, &devices)?;
+    another_layout(&gpu)?;
+
+    wrong_steps(&gpu)?;
 
     heading("Clean up", "nvidia-smi mig -i 0 -dci; nvidia-smi mig -i 0 -dgi; nvidia-smi -i 0 -mig 0");
     for instance in gpu.gpu_instances()? {
@@ -235,7 +235,34 @@ fn capabilities(devices: &[MigDevice]) -> Outcome {
     Ok(())
 }
 
-fn wrong_steps(gpu: &Gpu, busy: &GpuInstance, devices: &[MigDevice]) -> Outcome {
+/// Says what is wanted instead of doing it step by step: what can stay stays.
+fn another_layout(gpu: &Gpu) -> Outcome {
+    heading("Another layout: the plan", "");
+    let folder = tempfile::tempdir()?;
+    let plan = gpu.plan(&"4g.20gb, 2g.10gb[1c,1c], 1g.5gb".parse()?)?;
+    note(format_args!("for what is there already: {} changes", plan.mutations()));
+    let plan = gpu.plan(&"4g.20gb[2c,1c,1c], 3g.20gb".parse()?)?;
+    lines(&plan.to_string());
+    let applied = gpu.apply(&plan, &ApplyOptions::new().directory(folder.path()))?;
+    let counts = (applied.made.len(), applied.kept.len(), applied.destroyed.len());
+    note(format_args!("MIG devices made: {}, kept: {}, destroyed: {}", counts.0, counts.1, counts.2));
+    drawing::print(gpu)?;
+
+    heading("A layout that cannot be", "");
+    failure(gpu.plan(&"4g.20gb, 2g.10gb, 2x1g.5gb".parse()?))?;
+
+    heading("And back", "");
+    let applied = gpu.apply_layout(
+        &"4g.20gb@0, 2g.10gb@4[1c,1c], 1g.5gb@6".parse()?,
+        &ApplyOptions::new().directory(folder.path()),
+    )?;
+    note(format_args!("MIG devices made: {}, destroyed: {}", applied.made.len(), applied.destroyed.len()));
+    drawing::print(gpu)
+}
+
+fn wrong_steps(gpu: &Gpu) -> Outcome {
+    let busy = gpu.gpu_instances()?.into_iter().next().ok_or("there are GPU instances")?;
+    let devices = gpu.mig_devices()?;
     heading("Wrong: a placement that is taken", "nvidia-smi mig -i 0 -cgi 14:2");
     failure(gpu.create_gpu_instance_at(&gpu.gpu_instance_profile("2g.10gb")?, GpuInstancePlacement::new(2, 2)))?;
 
@@ -246,7 +273,7 @@ fn wrong_steps(gpu: &Gpu, busy: &GpuInstance, devices: &[MigDevice]) -> Outcome 
     failure(gpu.gpu_instance_profile("1g.10gb+me"))?;
 
     heading("Wrong: destroy a GPU instance that is in use", &format!("nvidia-smi mig -i 0 -gi {} -dgi", busy.id()));
-    failure(busy.clone().destroy())?;
+    failure(busy.destroy())?;
 
     heading("Wrong: use a handle of something that is gone", "");
     let last = devices.last().ok_or("there are MIG devices")?;
