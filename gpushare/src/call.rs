@@ -34,7 +34,7 @@ macro_rules! call {
             Some(symbols) => match symbols.$symbol {
                 None => Err($crate::error::Error::MissingSymbol { symbol: gpushare_sys::Symbol::$symbol }),
                 Some(function) => {
-                    // SAFETY: see the head of `call.rs`: live handles of this session and pointers to live locals.
+                    // SAFETY: see the head of `call.rs`: live handles of the session and pointers to live locals.
                     let code = unsafe { function($($argument),*) };
                     $crate::call::check(code, gpushare_sys::Symbol::$symbol, || $target)
                 }
@@ -49,7 +49,7 @@ macro_rules! call_versioned {
         match $session.symbols() {
             None => Err($crate::error::Error::Stale { target: $target }),
             Some(_) => {
-                // SAFETY: see the head of `call.rs`: live handles of this session and pointers to live locals.
+                // SAFETY: see the head of `call.rs`: live handles of the session and pointers to live locals.
                 let called = unsafe { $session.library().$method($($argument),*) };
                 called.map_err($crate::error::Error::from).and_then(|code| {
                     $crate::call::check(code, gpushare_sys::Symbol::$symbol, || $target)

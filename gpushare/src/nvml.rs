@@ -46,7 +46,7 @@ impl Session {
         &self.library
     }
 
-    /// Gives back the one initialisation that this session made; the first call alone does something.
+    /// Gives back the one initialisation that was made for it; the first call alone does something.
     fn shut_down(&self) -> Result<()> {
         if self.closed.swap(true, Ordering::AcqRel) {
             return Ok(());
