@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::error::Error;
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::sync::Arc;
 use std::thread;
 
@@ -85,22 +85,45 @@ fn a_change_between_plan_and_apply_is_refused_or_planned_anew() -> Outcome {
 }
 
 #[test]
-fn what_others_make_while_a_plan_fails_is_left_to_them() -> Outcome {
+fn the_last_step_that_fails_takes_all_others_back() -> Outcome {
     let machine = Machine::start()?;
     let (gpu, folder) = start(&machine)?;
     gpu.apply_layout(&"2g.10gb@0, 1g.5gb@6".parse()?, &options(&folder))?;
+    let before = gpu.mig_state()?;
     let plan = gpu.plan(&"3g.20gb@4, 1g.5gb@0".parse()?)?;
-    // The last step fails, and before it somebody takes a place that neither layout has.
-    let last = plan.mutations();
-    machine.set_faults([format!("mutation#{last}=UNKNOWN").parse()?])?;
+    machine.set_faults([format!("mutation#{}=UNKNOWN", plan.mutations()).parse()?])?;
     let failed = gpu.apply(&plan, &options(&folder)).unwrap_err();
     machine.clear_faults()?;
     assert!(matches!(failed, gpushare::Error::ApplyFailed { restored: Ok(()), .. }), "{failed}");
-    let layout = gpu.layout()?.to_string();
-    assert_eq!(layout, "2g.10gb@0[*@0], 1g.5gb@6[*@0]");
+    assert_eq!(gpu.mig_state()?, before);
+    Ok(())
+}
+
+#[test]
+fn an_orphan_that_is_wanted_gets_what_it_lacks() -> Outcome {
+    let machine = Machine::start()?;
+    let (gpu, folder) = start(&machine)?;
+    gpu.set_mig_mode(true)?;
     gpu.create_gpu_instance_at(&gpu.gpu_instance_profile("1g.5gb")?, GpuInstancePlacement::new(2, 1))?;
-    let plan = gpu.plan(&"2g.10gb@0, 1g.5gb@6, 1g.5gb@2".parse()?)?;
-    assert_eq!(plan.mutations(), 1, "the orphan gets its compute instance");
+    let plan = gpu.plan(&"1g.5gb".parse()?)?;
+    assert_eq!(plan.mutations(), 1);
+    assert_eq!(gpu.apply(&plan, &options(&folder))?.made.len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_folder_of_another_user_is_refused_if_root_runs_this() -> Outcome {
+    let machine = Machine::start()?;
+    let (gpu, folder) = start(&machine)?;
+    if fs::metadata("/proc/self")?.uid() != 0 {
+        println!("only root can give a folder away");
+        return Ok(());
+    }
+    std::os::unix::fs::chown(folder.path(), Some(65534), None)?;
+    let error = gpu.apply_layout(&"7g.40gb".parse()?, &options(&folder)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoPermission);
+    assert!(error.to_string().contains("belongs to user 65534"), "{error}");
+    assert_eq!(gpu.layout()?, Layout::disabled());
     Ok(())
 }
 

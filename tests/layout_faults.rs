@@ -8,7 +8,9 @@ use std::error::Error;
 use std::path::Path;
 use std::process::Command;
 
-use gpushare::{ApplyOptions, Gpu, Layout, MigState, Nvml, PlanOptions, Recovery};
+use gpushare::{
+    ApplyOptions, ComputeInstancePlacement, Gpu, GpuInstancePlacement, Layout, MigState, Nvml, PlanOptions, Recovery,
+};
 use gpushare_sim::engine::{Process, ProcessKind};
 use gpushare_sim::{Fault, Machine};
 use tempfile::TempDir;
@@ -120,15 +122,15 @@ impl Stage {
     }
 }
 
-fn apply(gpu: &Gpu, transition: &Transition, options: &ApplyOptions) -> gpushare::Result<()> {
-    let plan = gpu.plan(&transition.to.parse()?)?;
+fn apply(gpu: &Gpu, to: &str, options: &ApplyOptions) -> gpushare::Result<()> {
+    let plan = gpu.plan(&to.parse()?)?;
     gpu.apply(&plan, options).map(drop)
 }
 
 /// The driver calls of a transition that nothing disturbs.
 fn calls(transition: &Transition) -> Outcome<Vec<String>> {
     let stage = Stage::set(Machine::start()?, transition)?;
-    let (done, calls) = stage.machine.trace(|| apply(&stage.gpu, transition, &stage.options()))?;
+    let (done, calls) = stage.machine.trace(|| apply(&stage.gpu, transition.to, &stage.options()))?;
     done?;
     Ok(calls.into_iter().map(|call| call.symbol).collect())
 }
@@ -144,7 +146,7 @@ fn each_call_fails_with_each_code() -> Outcome {
             for code in codes {
                 let fault: Fault = format!("*#{}={code}", number + 1).parse()?;
                 stage.machine.set_faults([fault.clone()])?;
-                let done = apply(&stage.gpu, transition, &stage.options());
+                let done = apply(&stage.gpu, transition.to, &stage.options());
                 stage.machine.clear_faults()?;
                 let context = || format!("{} -> {}: {symbol}, {fault}: {done:?}", transition.from, transition.to);
                 let end = stage.end(transition).map_err(|error| format!("{}: {error}", context()))?;
@@ -168,18 +170,27 @@ fn each_call_fails_with_each_code() -> Outcome {
 #[test]
 #[ignore = "a child process of the test below"]
 fn apply_in_a_child() -> Outcome {
-    let Some(number) = env::var_os("GPUSHARE_TEST_TRANSITION") else { return Ok(()) };
-    let transition = &TRANSITIONS[number.to_string_lossy().parse::<usize>()?];
+    let Some(to) = env::var_os("GPUSHARE_TEST_TO") else { return Ok(()) };
     let folder = env::var_os("GPUSHARE_TEST_FOLDER").ok_or("a folder")?;
     let gpu = Nvml::load()?.gpu(0)?;
-    apply(&gpu, transition, &ApplyOptions::new().directory(folder))?;
+    apply(&gpu, &to.to_string_lossy(), &ApplyOptions::new().directory(folder))?;
     Ok(())
+}
+
+impl Stage {
+    /// Has a process of its own apply a layout under a fault.
+    fn apply_elsewhere(&self, to: &str, fault: &str) -> Outcome<std::process::Output> {
+        let mut child = Command::new(env::current_exe()?);
+        child.args(["--exact", "apply_in_a_child", "--include-ignored", "--quiet"]).envs(self.machine.environment());
+        child.env("GPUSHARE_TEST_TO", to).env("GPUSHARE_TEST_FOLDER", self.folder.path());
+        Ok(child.env("GPUSHARE_SIM_FAULTS", fault).output()?)
+    }
 }
 
 #[test]
 fn each_call_kills_the_process() -> Outcome {
     let mut ends: BTreeMap<(String, &str), u32> = BTreeMap::new();
-    for (number, transition) in TRANSITIONS.iter().enumerate() {
+    for transition in &TRANSITIONS {
         let calls = calls(transition)?;
         let mut stage = Stage::set(Machine::start_shared()?, transition)?;
         // The child makes a few calls of its own before the plan, so a few more are tried than the plan makes.
@@ -188,12 +199,7 @@ fn each_call_kills_the_process() -> Outcome {
             at += 1;
             let symbol = calls.get(at - 1).map_or("", String::as_str);
             let when = if is_change(symbol) && at % 2 == 0 { "done-then:kill" } else { "kill" };
-            let mut child = Command::new(env::current_exe()?);
-            child
-                .args(["--exact", "apply_in_a_child", "--include-ignored", "--quiet"])
-                .envs(stage.machine.environment());
-            child.env("GPUSHARE_TEST_TRANSITION", number.to_string()).env("GPUSHARE_TEST_FOLDER", stage.folder.path());
-            let output = child.env("GPUSHARE_SIM_FAULTS", format!("*#{at}={when}")).output()?;
+            let output = stage.apply_elsewhere(transition.to, &format!("*#{at}={when}"))?;
             if output.status.success() {
                 break;
             }
@@ -214,5 +220,39 @@ fn each_call_kills_the_process() -> Outcome {
     }
     println!("kills by what recovery did and by the layout in which the GPU ended: {ends:?}");
     assert!(ends[&("RolledBack".to_owned(), "old")] > 20, "{ends:?}");
+    Ok(())
+}
+
+#[test]
+fn what_others_made_before_the_recovery_is_left_to_them() -> Outcome {
+    // Killed in the middle of its changes, with one slice free that neither layout needs.
+    let transition =
+        Transition { from: "3g.20gb@4, 2g.10gb@0, 1g.5gb@2", to: "3g.20gb@4, 1g.5gb@0, 1g.5gb@2", busy: None };
+    let stage = Stage::set(Machine::start_shared()?, &transition)?;
+    let output = stage.apply_elsewhere(transition.to, "mutation#3=kill")?;
+    assert_eq!(output.status.code(), None, "{}", String::from_utf8_lossy(&output.stdout));
+    let one = stage.gpu.gpu_instance_profile("1g.5gb")?;
+    let foreign = stage.gpu.create_gpu_instance_at(&one, GpuInstancePlacement::new(3, 1))?;
+    let inside = foreign.create_default_compute_instance()?;
+    assert_eq!(stage.gpu.recover(&stage.options())?, Recovery::RolledBack);
+    assert_eq!(foreign.compute_instances()?, [inside], "what others made");
+    let mut now = stage.gpu.mig_state()?;
+    now.gpu_instances.retain(|instance| instance.id != foreign.id());
+    assert_eq!(now, stage.before, "what was there before");
+    Ok(())
+}
+
+#[test]
+fn compute_instances_that_others_made_before_the_recovery_are_left_to_them() -> Outcome {
+    let transition = Transition { from: "4g.20gb[1c@0]", to: "4g.20gb[1c@0], 3g.20gb", busy: None };
+    let stage = Stage::set(Machine::start_shared()?, &transition)?;
+    let output = stage.apply_elsewhere(transition.to, "mutation#2=kill")?;
+    assert_eq!(output.status.code(), None, "{}", String::from_utf8_lossy(&output.stdout));
+    let four = stage.gpu.gpu_instances()?.into_iter().find(|gi| gi.placement().start == 0).ok_or("the 4g")?;
+    let one = four.compute_instance_profile("1c.4g.20gb")?;
+    let foreign = four.create_compute_instance_at(&one, ComputeInstancePlacement::new(2, 1))?;
+    assert_eq!(stage.gpu.recover(&stage.options())?, Recovery::RolledBack);
+    assert_eq!(four.compute_instances()?.last(), Some(&foreign), "what others made");
+    assert_eq!(stage.gpu.layout()?.to_string(), "4g.20gb@0[#0@0,#0@2]");
     Ok(())
 }

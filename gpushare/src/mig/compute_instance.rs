@@ -8,13 +8,10 @@ use gpushare_sys as sys;
 use crate::call::{Handle, call, call_versioned, read_list, text};
 use crate::error::{DestroyError, Error, Holder, NvmlReturn, Result, Target};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
-use crate::mig::gpu_instance::{GpuInstance, is_gone, stale_if_gone};
+use crate::mig::gpu_instance::{GpuInstance, MOST_PROFILE_KINDS, is_gone, stale_if_gone};
 use crate::placement::ComputeInstancePlacement;
 use crate::profile::{ComputeInstanceProfile, ComputeInstanceProfileKind, Engines, ProfileName};
 use crate::scoped::Destroy;
-
-/// NVML tells where its enumeration of profiles ends; this ends it on a driver that does not.
-const MOST_PROFILE_KINDS: u32 = 64;
 
 /// The only way in which NVML divides a GPU instance's engines: all its compute instances share them.
 const SHARED_ENGINES: u32 = sys::NVML_COMPUTE_INSTANCE_ENGINE_PROFILE_SHARED;

@@ -16,7 +16,7 @@ use crate::scoped::Destroy;
 use crate::units::Mib;
 
 /// NVML tells where its enumeration of profiles ends; this ends it on a driver that does not.
-const MOST_PROFILE_KINDS: u32 = 64;
+pub(super) const MOST_PROFILE_KINDS: u32 = 64;
 
 /// A GPU instance: memory slices and engines of a GPU, apart from all others.
 ///
