@@ -256,3 +256,57 @@ fn compute_instances_that_others_made_before_the_recovery_are_left_to_them() -> 
     assert_eq!(stage.gpu.layout()?.to_string(), "4g.20gb@0[#0@0,#0@2]");
     Ok(())
 }
+
+impl Stage {
+    /// Destroys the compute instances with these ids in the GPU instance at slice 0, so that ids above them have free ones below.
+    fn make_gaps(&mut self, ids: &[u32]) -> Outcome {
+        let holder = self.gpu.gpu_instances()?.into_iter().find(|gi| gi.placement().start == 0).ok_or("one at 0")?;
+        for inside in holder.compute_instances()?.into_iter().filter(|inside| ids.contains(&inside.id().0)) {
+            inside.destroy()?;
+        }
+        self.before = self.gpu.mig_state()?;
+        Ok(())
+    }
+}
+
+#[test]
+fn compute_instances_get_their_ids_back_also_where_lower_ones_are_free() -> Outcome {
+    for (from, gaps) in
+        [("4g.20gb[4x1c]@0", vec![0]), ("4g.20gb[4x1c]@0", vec![0, 2]), ("4g.20gb[4x1c]@0", vec![0, 1, 2])]
+    {
+        let transition = Transition { from, to: "4g.20gb[2x2c], 3g.20gb", busy: None };
+        let mut stage = Stage::set(Machine::start()?, &transition)?;
+        stage.make_gaps(&gaps)?;
+        let mutations = stage.gpu.plan(&transition.to.parse()?)?.mutations();
+        for at in 1..=mutations {
+            stage.machine.set_faults([format!("mutation#{at}=UNKNOWN").parse()?])?;
+            let failed = apply(&stage.gpu, transition.to, &stage.options()).unwrap_err();
+            stage.machine.clear_faults()?;
+            assert!(matches!(failed, gpushare::Error::ApplyFailed { restored: Ok(()), .. }), "{failed}");
+            assert_eq!(stage.end(&transition)?, "old", "{from} without {gaps:?}, change {at}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_kill_while_ids_are_given_back_is_recovered_from_as_well() -> Outcome {
+    let transition = Transition { from: "4g.20gb[4x1c]@0", to: "4g.20gb[2x2c], 3g.20gb", busy: None };
+    let mut stage = Stage::set(Machine::start_shared()?, &transition)?;
+    stage.make_gaps(&[0, 1])?;
+    let last = stage.gpu.plan(&transition.to.parse()?)?.mutations();
+    let mut killed = 0;
+    for at in last + 1.. {
+        let output = stage.apply_elsewhere(transition.to, &format!("mutation#{last}=UNKNOWN; mutation#{at}=kill"))?;
+        if output.status.code().is_some() {
+            break;
+        }
+        killed += 1;
+        stage.gpu.recover(&stage.options())?;
+        assert_eq!(stage.end(&transition)?, "old", "killed at change {at}");
+    }
+    assert_eq!(stage.end(&transition)?, "old");
+    // Four to take the change back, and more than as many for the ids.
+    assert!(killed > 10, "{killed}");
+    Ok(())
+}

@@ -16,11 +16,19 @@ const VERSION: u32 = 1;
 pub(super) struct Journal {
     version: u32,
     pub(super) plan: Plan,
+    /// The state when ids began to be given back, where that has begun: what appears later are the instances that take ids meanwhile.
+    #[serde(default)]
+    numbering: Option<MigState>,
 }
 
 impl Journal {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { version: VERSION, plan: plan.clone() }
+        Self { version: VERSION, plan: plan.clone(), numbering: None }
+    }
+
+    /// The same journal, from when ids begin to be given back in this state.
+    pub(super) fn numbering(&self, now: MigState) -> Self {
+        Self { numbering: Some(now), ..self.clone() }
     }
 
     pub(super) fn to_text(&self) -> io::Result<String> {
@@ -77,7 +85,9 @@ impl Journal {
             let foreign = |inside: &&ComputeInstanceState| {
                 let known = before
                     .is_some_and(|before| before.compute_instances.iter().any(|known| same_inside(known, inside)));
-                !known && !planned.is_some_and(|planned| is_planned_inside(planned, inside))
+                !known
+                    && self.was_there(instance, inside)
+                    && !planned.is_some_and(|planned| is_planned_inside(planned, inside))
             };
             let inside = instance.compute_instances.iter().filter(foreign).map(|inside| ComputeInstanceLayout {
                 size: ComputeInstanceSize::Profile(inside.profile.id),
@@ -94,6 +104,13 @@ impl Journal {
             }
         }
         Ok(())
+    }
+
+    /// Whether a compute instance was there before ids began to be given back.
+    fn was_there(&self, instance: &GpuInstanceState, inside: &ComputeInstanceState) -> bool {
+        let Some(then) = &self.numbering else { return true };
+        let holder = then.gpu_instances.iter().find(|then| same_place(then, instance));
+        holder.is_none_or(|holder| holder.compute_instances.iter().any(|then| same_inside(then, inside)))
     }
 
     /// Whether a state is the planned one, whatever others made beside it.

@@ -2,6 +2,7 @@
 
 mod directory;
 mod journal;
+mod numbers;
 mod run;
 
 use std::fmt;
@@ -174,7 +175,7 @@ impl Gpu {
             self.run(&plan, options).and_then(|()| self.check(&journal)).and_then(|()| self.applied(&plan, &now));
         let outcome = done.or_else(|failed| {
             let fail = |restored| Error::ApplyFailed { target: self.target(), failed: Box::new(failed), restored };
-            match self.repair(&journal, options) {
+            match self.repair(&journal, &directory, options) {
                 Ok(Recovery::RolledForward) => self.applied(&plan, &now),
                 Ok(_) => Err(fail(Ok(()))),
                 Err(stuck) => Err(fail(Err(Box::new(stuck)))),
@@ -214,15 +215,19 @@ impl Gpu {
         let Some(journal) = directory.read(self.uuid())? else { return Ok(Recovery::Nothing) };
         let found = match journal.is_reached(&self.mig_state()?) {
             true => Recovery::Finished,
-            false => self.repair(&journal, options)?,
+            false => self.repair(&journal, directory, options)?,
         };
         directory.remove(self.uuid())?;
         Ok(found)
     }
 
     /// Goes back to the layout before, else forth to the planned one.
-    fn repair(&self, journal: &Journal, options: &ApplyOptions) -> Result<Recovery> {
-        let no_way_back = match self.go(&journal.back(&self.mig_state()?)?, options) {
+    fn repair(&self, journal: &Journal, directory: &Directory, options: &ApplyOptions) -> Result<Recovery> {
+        let back = || {
+            self.go(&journal.back(&self.mig_state()?)?, options)?;
+            self.renumber(journal, directory, options)
+        };
+        let no_way_back = match back() {
             Ok(()) => return Ok(Recovery::RolledBack),
             Err(error) => error,
         };
@@ -231,6 +236,18 @@ impl Gpu {
             // Back is what was promised, so what hinders it is the error.
             Err(_) => Err(no_way_back),
         }
+    }
+
+    /// Gives compute instances the ids of the state before, noted in the journal beforehand.
+    fn renumber(&self, journal: &Journal, directory: &Directory, options: &ApplyOptions) -> Result<()> {
+        let now = self.mig_state()?;
+        if !numbers::differ(&journal.plan.before, &now) {
+            return Ok(());
+        }
+        if options.journal {
+            directory.write(self.uuid(), &journal.numbering(now))?;
+        }
+        self.restore_numbers(&journal.plan.before)
     }
 
     /// Brings the GPU to a layout that names every place.
