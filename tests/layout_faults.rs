@@ -310,3 +310,29 @@ fn a_kill_while_ids_are_given_back_is_recovered_from_as_well() -> Outcome {
     assert!(killed > 10, "{killed}");
     Ok(())
 }
+
+#[test]
+fn ids_come_back_where_there_is_no_room_to_spare_and_where_the_first_slice_is_the_last_id() -> Outcome {
+    // What is made as (slices, start), which of it is destroyed, and what is made then.
+    let full: (&[_], &[u32], &[_]) = (&[(1, 0), (1, 1), (1, 2), (1, 3)], &[0, 1], &[(2, 0)]);
+    let backwards: (&[_], &[u32], &[_]) = (&[(1, 1), (1, 0)], &[0], &[]);
+    for (made, destroyed, then) in [full, backwards] {
+        let transition = Transition { from: "4g.20gb[]@0", to: "3g.20gb", busy: None };
+        let mut stage = Stage::set(Machine::start()?, &transition)?;
+        let four = stage.gpu.gpu_instances()?.remove(0);
+        let make = |(slices, start)| {
+            let profile = four.compute_instance_profile(&format!("{slices}c.4g.20gb"))?;
+            four.create_compute_instance_at(&profile, ComputeInstancePlacement::new(start, slices))
+        };
+        made.iter().try_for_each(|one| make(*one).map(drop))?;
+        stage.make_gaps(destroyed)?;
+        then.iter().try_for_each(|one| make(*one).map(drop))?;
+        stage.before = stage.gpu.mig_state()?;
+        let last = stage.gpu.plan(&transition.to.parse()?)?.mutations();
+        stage.machine.set_faults([format!("mutation#{last}=UNKNOWN").parse()?])?;
+        let failed = apply(&stage.gpu, transition.to, &stage.options()).unwrap_err();
+        stage.machine.clear_faults()?;
+        assert_eq!(stage.end(&transition)?, "old", "{failed}");
+    }
+    Ok(())
+}
