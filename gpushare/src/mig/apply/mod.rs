@@ -247,7 +247,7 @@ impl Gpu {
         if options.journal {
             directory.write(self.uuid(), &journal.numbering(now))?;
         }
-        self.restore_numbers(&journal.plan.before)
+        self.restore_numbers(&journal.plan)
     }
 
     /// Brings the GPU to a layout that names every place.

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::mig::plan::{Plan, PlanStep};
 use crate::mig::state::{ComputeInstanceState, GpuInstanceState, MigState};
 use crate::mig::{ComputeInstance, GpuInstance};
 use crate::placement::ComputeInstancePlacement;
@@ -33,29 +34,45 @@ pub(super) fn differ(before: &MigState, now: &MigState) -> bool {
     pairs(before, now).any(|(was, is)| !misnumbered(was, is).is_empty())
 }
 
+/// The compute instances of a GPU instance before that the plan destroys, so that they were made anew to go back.
+fn made_anew<'a>(plan: &Plan, was: &'a GpuInstanceState) -> Vec<&'a ComputeInstanceState> {
+    let whole = |step: &PlanStep| match step {
+        PlanStep::DestroyGpuInstance { id } => *id == was.id,
+        step => *step == PlanStep::SetMigMode(false),
+    };
+    let whole = plan.steps.iter().any(whole);
+    let gone = |inside: &&ComputeInstanceState| {
+        let step = PlanStep::DestroyComputeInstance { gpu_instance: was.id, id: inside.id };
+        whole || plan.steps.contains(&step)
+    };
+    was.compute_instances.iter().filter(gone).collect()
+}
+
 impl Gpu {
-    /// Makes the compute instances anew whose ids are not those of the state before.
+    /// Where compute instances have other ids than before the plan, makes those anew that the plan destroys.
     ///
-    /// The highest id first, with the free ids below it taken by one-slice instances meanwhile. There is always room for these: when the
-    /// last of the instances was made, every id below its own was taken.
-    pub(super) fn restore_numbers(&self, before: &MigState) -> Result<()> {
+    /// The highest id first, with the free ids below it taken by one-slice instances meanwhile. In a GPU instance that the plan destroys
+    /// there is always room for these: when the last of those with this id or a higher one was made, all of them were there, and every
+    /// id below was taken.
+    pub(super) fn restore_numbers(&self, plan: &Plan) -> Result<()> {
+        let before = &plan.before;
         let now = self.mig_state()?;
         for (was, is) in pairs(before, &now) {
-            let mut wrong = misnumbered(was, is);
-            if wrong.is_empty() {
+            if misnumbered(was, is).is_empty() {
                 continue;
             }
+            let mut anew = made_anew(plan, was);
             let instance = self.gpu_instance(is.id)?;
             for inside in instance.compute_instances()? {
                 let of = |was: &&ComputeInstanceState| {
                     (was.profile.id, was.placement) == (inside.profile().id, inside.placement())
                 };
-                if wrong.iter().any(of) {
+                if anew.iter().any(of) {
                     inside.destroy()?;
                 }
             }
-            wrong.sort_by_key(|was| std::cmp::Reverse(was.id));
-            for was in wrong {
+            anew.sort_by_key(|was| std::cmp::Reverse(was.id));
+            for was in anew {
                 let mut fillers = Vec::new();
                 while lowest_free_id(&instance)? < was.id.0 {
                     fillers.push(fill(&instance, was.placement)?);
