@@ -17,7 +17,10 @@ fn main() {
     println!("cargo::rerun-if-env-changed={VARIABLE}");
     println!("cargo::rerun-if-changed={SYMBOLS}");
     println!("cargo::rerun-if-changed={EXPORTS}");
-    println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libnvidia-ml.so.1");
+    // cargo hands the argument on to a shared library that links this crate, which must not bear the driver's name.
+    if env::var_os("CARGO_FEATURE_SONAME").is_some() {
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libnvidia-ml.so.1");
+    }
 
     let branches = branches();
     let branch = env::var(VARIABLE).ok().filter(|branch| !branch.is_empty()).unwrap_or_else(|| DEFAULT.to_owned());

@@ -7,7 +7,8 @@
 //! - [`catalog`]: what each GPU model is, one data file per model;
 //! - [`engine`]: the rules, a pure state machine that knows neither C nor files nor time;
 //! - `exports`: the symbols of `libnvidia-ml.so.1` and the control interface, a line or two each over the engine;
-//! - [`Machine`]: the handle by which Rust programs start machines.
+//! - [`Machine`]: the handle by which Rust programs start machines;
+//! - [`mps`]: the programs of the Multi-Process Service, over the machine that they find as any NVML program does.
 
 pub mod catalog;
 pub mod engine;
@@ -16,6 +17,7 @@ mod exports;
 pub mod guide {}
 mod library;
 mod machine;
+pub mod mps;
 
 pub use engine::MachineConfig;
 pub use exports::{

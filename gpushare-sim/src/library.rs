@@ -15,9 +15,13 @@ const BUILT_NAME: &str = "libgpushare_sim.so";
 /// What the driver calls it.
 pub(crate) const SONAME: &str = "libnvidia-ml.so.1";
 
-/// Finds the library of a branch.
+/// Finds the library of a branch, where the environment says or where cargo builds it.
 pub(crate) fn find(branch: &'static Branch) -> Result<PathBuf, StartError> {
-    let chosen = env::var_os(SIMULATOR_VARIABLE).filter(|chosen| !chosen.is_empty()).map(PathBuf::from);
+    find_beside(branch, env::var_os(SIMULATOR_VARIABLE).filter(|chosen| !chosen.is_empty()).map(PathBuf::from))
+}
+
+/// Finds the library of a branch, `chosen` being that of the branch this crate was built as.
+pub(crate) fn find_beside(branch: &'static Branch, chosen: Option<PathBuf>) -> Result<PathBuf, StartError> {
     if branch == Branch::built() {
         let tried = chosen.map_or_else(built_by_cargo, |chosen| vec![chosen]);
         return first(&tried).ok_or(StartError::NotFound { tried });
@@ -38,10 +42,15 @@ fn out_folder() -> &'static Path {
 
 /// Where cargo puts this crate's own library: in the folder of the build, or in that of the running program.
 fn built_by_cargo() -> Vec<PathBuf> {
+    let folders = build_folders().into_iter();
+    folders.flat_map(|folder| [folder.join("deps").join(BUILT_NAME), folder.join(BUILT_NAME)]).collect()
+}
+
+/// The folders in which cargo puts what it builds.
+pub(crate) fn build_folders() -> Vec<PathBuf> {
     let program = env::current_exe().ok();
     let beside = program.iter().flat_map(|program| program.ancestors().skip(1).take(2));
-    let folders = [out_folder()].into_iter().chain(beside);
-    folders.flat_map(|folder| [folder.join("deps").join(BUILT_NAME), folder.join(BUILT_NAME)]).collect()
+    [out_folder()].into_iter().chain(beside).map(Path::to_owned).collect()
 }
 
 fn first(tried: &[PathBuf]) -> Option<PathBuf> {

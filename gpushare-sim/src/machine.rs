@@ -1,7 +1,7 @@
 //! The handle by which Rust programs start simulated machines and act on them from outside.
 
 use std::ffi::{CString, OsString, c_char, c_int, c_void};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::{env, fmt, fs, io};
 
@@ -29,9 +29,7 @@ const STATE: &str = "state";
 ///
 /// `Send` and `Sync`: the simulated driver serialises calls.
 pub struct Machine {
-    control: Control,
-    /// Keeps the code behind `control`, and with it the machine's state, in the process.
-    _library: libloading::Library,
+    loaded: Loaded,
     /// `libnvidia-ml.so.1`, `machine.toml`, `root/`, and `state/` where the machine is shared.
     folder: TempDir,
     shared: bool,
@@ -63,7 +61,7 @@ impl Machine {
     ///
     /// As [`start`](Self::start), and where the configuration describes no machine.
     pub fn with_config(config: &MachineConfig) -> Result<Self, StartError> {
-        Self::begin(config, false)
+        Self::begin(config, false, None)
     }
 
     /// A machine as of [`start`](Self::start) whose state all processes share that find its library by its
@@ -82,23 +80,34 @@ impl Machine {
     ///
     /// As [`with_config`](Self::with_config).
     pub fn with_config_shared(config: &MachineConfig) -> Result<Self, StartError> {
-        Self::begin(config, true)
+        Self::begin(config, true, None)
     }
 
-    fn begin(config: &MachineConfig, shared: bool) -> Result<Self, StartError> {
+    /// The machine of a configuration, [shared](Self::start_shared) or not, whose library is this file: for packages that carry the
+    /// simulated driver with them, and so need neither cargo's folders nor the environment. Libraries of other branches lie beside it,
+    /// each in a folder named by its branch.
+    ///
+    /// # Errors
+    ///
+    /// As [`with_config`](Self::with_config).
+    pub fn with_library(config: &MachineConfig, shared: bool, library: impl Into<PathBuf>) -> Result<Self, StartError> {
+        Self::begin(config, shared, Some(library.into()))
+    }
+
+    fn begin(config: &MachineConfig, shared: bool, library: Option<PathBuf>) -> Result<Self, StartError> {
         let machine = crate::engine::Machine::new(config)?;
-        let built = library::find(machine.driver_branch())?;
+        let built = match library {
+            Some(chosen) => library::find_beside(machine.driver_branch(), Some(chosen))?,
+            None => library::find(machine.driver_branch())?,
+        };
         let folder = tempfile::Builder::new().prefix("gpushare-sim-").tempdir()?;
         let library = folder.path().join(SONAME);
         // A true copy: the loader takes files with one inode for one library, and each machine needs its own.
         fs::copy(&built, &library)?;
         symlink(SONAME, folder.path().join("libnvidia-ml.so"))?;
         describe(folder.path(), config, shared)?;
-        let unusable = |reason| StartError::Unusable { path: built.clone(), reason };
-        // SAFETY: the file is our own library, whose loading runs no code.
-        let loaded = unsafe { libloading::Library::new(&library) }.map_err(|error| unusable(error.to_string()))?;
-        let control = control_of(&loaded).map_err(unusable)?;
-        Ok(Self { control, _library: loaded, folder, shared })
+        let loaded = Loaded::open(&library).map_err(|reason| StartError::Unusable { path: built, reason })?;
+        Ok(Self { loaded, folder, shared })
     }
 
     /// The machine's `libnvidia-ml.so.1`. Beside it lies the link `libnvidia-ml.so`.
@@ -274,6 +283,49 @@ impl Machine {
     ///
     /// [`ControlError`] with the simulator's words.
     pub fn control(&self, command: &Command) -> Result<Value, ControlError> {
+        self.loaded.control(command)
+    }
+}
+
+impl fmt::Debug for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine").field("folder", &self.folder.path()).finish_non_exhaustive()
+    }
+}
+
+/// Writes the file beside the library.
+fn describe(folder: &Path, config: &MachineConfig, shared: bool) -> io::Result<()> {
+    let mut settings = toml::Table::try_from(config).map_err(io::Error::other)?;
+    settings.insert("root".to_owned(), "root".into());
+    // Without a name, lest the environment gives one.
+    settings.insert("state".to_owned(), if shared { STATE } else { "" }.into());
+    let next = tempfile::NamedTempFile::new_in(folder)?;
+    fs::write(next.path(), settings.to_string())?;
+    // Processes of other users read it as well.
+    fs::set_permissions(next.path(), fs::Permissions::from_mode(0o644))?;
+    next.persist(folder.join("machine.toml")).map(drop).map_err(|error| error.error)
+}
+
+type Control = unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> c_int;
+
+/// A simulated driver's library in this process.
+pub(crate) struct Loaded {
+    control: Control,
+    /// Keeps the code behind `control`, and with it the machine's state, in the process.
+    _library: libloading::Library,
+}
+
+impl Loaded {
+    /// Loads the library, unless it is a true driver's.
+    pub(crate) fn open(library: &Path) -> Result<Self, String> {
+        // SAFETY: the loading of our own library runs no code, and that of a driver's is what every NVML program does.
+        let loaded = unsafe { libloading::Library::new(library) }.map_err(|error| error.to_string())?;
+        let control = control_of(&loaded)?;
+        Ok(Self { control, _library: loaded })
+    }
+
+    /// Carries out one command and gives its answer.
+    pub(crate) fn control(&self, command: &Command) -> Result<Value, ControlError> {
         let broken = |error: &dyn fmt::Display| ControlError(error.to_string());
         let text = serde_json::to_string(command).map_err(|error| broken(&error))?;
         let text = CString::new(text).map_err(|error| broken(&error))?;
@@ -295,25 +347,6 @@ impl Machine {
         Err(ControlError(answer["error"].as_str().unwrap_or("refused").to_owned()))
     }
 }
-
-impl fmt::Debug for Machine {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Machine").field("folder", &self.folder.path()).finish_non_exhaustive()
-    }
-}
-
-/// Writes the file beside the library.
-fn describe(folder: &Path, config: &MachineConfig, shared: bool) -> io::Result<()> {
-    let mut settings = toml::Table::try_from(config).map_err(io::Error::other)?;
-    settings.insert("root".to_owned(), "root".into());
-    // Without a name, lest the environment gives one.
-    settings.insert("state".to_owned(), if shared { STATE } else { "" }.into());
-    let next = tempfile::NamedTempFile::new_in(folder)?;
-    fs::write(next.path(), settings.to_string())?;
-    next.persist(folder.join("machine.toml")).map(drop).map_err(|error| error.error)
-}
-
-type Control = unsafe extern "C" fn(*const c_char, *mut c_char, usize) -> c_int;
 
 /// The control function of a loaded simulator, or why it is none.
 fn control_of(library: &libloading::Library) -> Result<Control, String> {
