@@ -1,6 +1,7 @@
 # Everything that this workspace is built, tested and shown with. `make` alone lists the targets.
 
 CARGO ?= cargo
+PREFIX ?= /usr/local
 target := $(abspath $(or $(CARGO_TARGET_DIR),target))
 sim := $(target)/sim
 branches := $(patsubst gpushare-sim/symbols/%.txt,%,$(wildcard gpushare-sim/symbols/*.txt))
@@ -9,7 +10,7 @@ drift := .ci/with-header $(CARGO) test --quiet --workspace --test bindings -- --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test clients guide sim branches bindings bench clean
+.PHONY: help demo test clients guide c python install sim branches bindings bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,12 +28,23 @@ test: ## Run every check and test, cheap ones first
 	$(MAKE) branches
 	.ci/check-exports $(target)
 	$(MAKE) guide
+	$(MAKE) c
+	$(MAKE) python
 
 clients: sim ## Run other people's NVML programs on the simulated driver
 	.ci/clients $(sim)
 
 guide: clients ## Run the examples of the simulator's guide
 	.ci/with-header .ci/guide $(sim)
+
+c: sim ## Check the C library: headers, exports, installation, examples, tests
+	.ci/c $(sim)
+
+python: ## Build the wheel and check the Python package
+	gpushare-py/check $(target)/python
+
+install: ## Build the C library for release and install it: PREFIX, DESTDIR
+	CARGO='$(CARGO)' DESTDIR='$(DESTDIR)' .ci/install '$(abspath $(PREFIX))'
 
 sim: $(branches:%=$(sim)/%/libnvidia-ml.so.1) ## Build the simulated driver and say how to use it
 	@install -D $(sim)/580/libnvidia-ml.so.1 $(sim)/libnvidia-ml.so.1
@@ -55,8 +67,11 @@ branches: sim ## Test the simulated driver's branches
 bindings: ## Regenerate gpushare-sys/src/bindings.rs from NVIDIA's header
 	GPUSHARE_BLESS=1 $(drift)
 
-bench: ## Run the benchmarks
+bench: sim ## Run the benchmarks
 	$(CARGO) bench --package gpushare-benches
+	.ci/install $(target)/install/prefix
+	$(CC) -std=c11 -O2 -I include -o $(target)/install/overhead benches/c/overhead.c -L $(target)/install/prefix/lib -lgpushare -Wl,-rpath,$(target)/install/prefix/lib -ldl
+	GPUSHARE_NVML_LIBRARY=$(sim)/libnvidia-ml.so.1 $(target)/install/overhead
 
 clean: ## Remove everything that was built or downloaded
 	$(CARGO) clean

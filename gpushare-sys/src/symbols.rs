@@ -23,6 +23,11 @@ macro_rules! symbols {
                     $(Symbol::$name => stringify!($name)),*
                 }
             }
+
+            /// The symbol with an exported name, if it is in the table.
+            pub fn from_name(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|symbol| symbol.name() == name)
+            }
         }
 
         /// The functions of one NVML library: `None` where that library has no such symbol.

@@ -509,6 +509,16 @@ impl Error {
         }
     }
 
+    /// The NVML function that failed or is missing, where the error names one.
+    pub fn call(&self) -> Option<sys::Symbol> {
+        match self {
+            Self::Nvml { call, .. } | Self::UnexpectedAnswer { call, .. } => Some(*call),
+            Self::MissingSymbol { symbol } => Some(*symbol),
+            Self::ApplyFailed { failed, .. } => failed.call(),
+            _ => None,
+        }
+    }
+
     /// What the failed operation was about, where it was about a part of the machine.
     pub fn target(&self) -> Option<Target> {
         match self {

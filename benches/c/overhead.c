@@ -1,0 +1,218 @@
+/* usage: overhead [ROUNDS]
+ *
+ * What a gpushare call costs beyond the NVML call that it makes: both are called in turn in one process, on the library that
+ * GPUSHARE_NVML_LIBRARY names, and the median of many rounds is printed, in ns a call. Beside them stands the least that a function in
+ * between costs, which checks its arguments and writes its result on success alone. */
+#define _POSIX_C_SOURCE 200809L
+#include <dlfcn.h>
+#include <gpushare.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { CALLS = 2000, MOST_ROUNDS = 10000 };
+
+/* NVML's types, so far as they matter here. */
+typedef struct nvmlDevice_st *nvmlDevice_t;
+struct memory_v2 {
+    unsigned version;
+    unsigned long long total, reserved, free, used;
+};
+struct bar1_memory {
+    unsigned long long total, free, used;
+};
+
+static int (*get_count)(unsigned *);
+static int (*get_handle)(unsigned, nvmlDevice_t *);
+static int (*get_mig_mode)(nvmlDevice_t, unsigned *, unsigned *);
+static int (*get_memory)(nvmlDevice_t, struct memory_v2 *);
+static int (*get_bar1_memory)(nvmlDevice_t, struct bar1_memory *);
+
+static nvmlDevice_t device;
+static gpushare_nvml_t *nvml;
+static gpushare_gpu_t *gpu;
+
+static void fail(const char *what) {
+    fprintf(stderr, "overhead: %s\n", what);
+    exit(EXIT_FAILURE);
+}
+
+/* As if it were a library's. */
+#define THIN __attribute__((noinline)) static
+
+static int raw_count(void) {
+    unsigned count;
+    return get_count(&count);
+}
+
+THIN int thin_count_call(const void *handle, uint32_t *out) {
+    unsigned count = 0;
+    if (!handle || !out) return -1;
+    const int code = get_count(&count);
+    if (code == 0) *out = count;
+    return code;
+}
+
+static int thin_count(void) {
+    uint32_t count;
+    return thin_count_call(nvml, &count);
+}
+
+static int our_count(void) {
+    uint32_t count;
+    return gpushare_nvml_gpu_count(nvml, &count, NULL);
+}
+
+static int raw_mig_mode(void) {
+    unsigned current, pending;
+    return get_mig_mode(device, &current, &pending);
+}
+
+THIN int thin_mig_mode_call(nvmlDevice_t handle, gpushare_mig_mode_t *out) {
+    unsigned current = 0, pending = 0;
+    if (!handle || !out) return -1;
+    const int code = get_mig_mode(handle, &current, &pending);
+    if (code == 0) *out = (gpushare_mig_mode_t){current != 0, pending != 0};
+    return code;
+}
+
+static int thin_mig_mode(void) {
+    gpushare_mig_mode_t mode;
+    return thin_mig_mode_call(device, &mode);
+}
+
+static int our_mig_mode(void) {
+    gpushare_mig_mode_t mode;
+    return gpushare_gpu_mig_mode(gpu, &mode, NULL);
+}
+
+static int raw_memory(void) {
+    struct memory_v2 memory = {.version = sizeof memory | 2 << 24};
+    return get_memory(device, &memory);
+}
+
+THIN int thin_memory_call(nvmlDevice_t handle, gpushare_memory_t *out) {
+    struct memory_v2 memory = {.version = sizeof memory | 2 << 24};
+    if (!handle || !out || out->struct_size < sizeof *out) return -1;
+    const int code = get_memory(handle, &memory);
+    if (code == 0) *out = (gpushare_memory_t){sizeof *out, true, memory.total, memory.free, memory.used, memory.reserved};
+    return code;
+}
+
+static int thin_memory(void) {
+    gpushare_memory_t memory = GPUSHARE_MEMORY_INIT;
+    return thin_memory_call(device, &memory);
+}
+
+static int our_memory(void) {
+    gpushare_memory_t memory = GPUSHARE_MEMORY_INIT;
+    return gpushare_gpu_memory(gpu, &memory, NULL);
+}
+
+static int raw_bar1_memory(void) {
+    struct bar1_memory memory;
+    return get_bar1_memory(device, &memory);
+}
+
+THIN int thin_bar1_memory_call(nvmlDevice_t handle, gpushare_bar1_memory_t *out) {
+    struct bar1_memory memory = {0};
+    if (!handle || !out || out->struct_size < sizeof *out) return -1;
+    const int code = get_bar1_memory(handle, &memory);
+    if (code == 0) *out = (gpushare_bar1_memory_t){sizeof *out, memory.total, memory.free, memory.used};
+    return code;
+}
+
+static int thin_bar1_memory(void) {
+    gpushare_bar1_memory_t memory = GPUSHARE_BAR1_MEMORY_INIT;
+    return thin_bar1_memory_call(device, &memory);
+}
+
+static int our_bar1_memory(void) {
+    gpushare_bar1_memory_t memory = GPUSHARE_BAR1_MEMORY_INIT;
+    return gpushare_gpu_bar1_memory(gpu, &memory, NULL);
+}
+
+static int nothing(void) { return 0; }
+
+THIN int thin_index_call(const gpushare_gpu_t *of) { return of ? 0 : -1; }
+
+static int thin_index(void) { return thin_index_call(gpu); }
+
+static int our_index(void) { return gpushare_gpu_index(gpu) != 0; }
+
+static int our_uuid(void) { return gpushare_gpu_uuid(gpu) == NULL; }
+
+static const struct {
+    const char *name;
+    int (*raw)(void);
+    int (*thin)(void);
+    int (*ours)(void);
+} PAIRS[] = {
+    {"gpushare_nvml_gpu_count", raw_count, thin_count, our_count},
+    {"gpushare_gpu_mig_mode", raw_mig_mode, thin_mig_mode, our_mig_mode},
+    {"gpushare_gpu_memory", raw_memory, thin_memory, our_memory},
+    {"gpushare_gpu_bar1_memory", raw_bar1_memory, thin_bar1_memory, our_bar1_memory},
+    {"gpushare_gpu_index", nothing, thin_index, our_index},
+    {"gpushare_gpu_uuid", nothing, thin_index, our_uuid},
+};
+enum { COUNT = sizeof PAIRS / sizeof *PAIRS };
+
+/* ns a call. */
+static double once(int (*function)(void)) {
+    struct timespec begin, end;
+    int failed = 0;
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (int i = 0; i < CALLS; i++) failed |= function();
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    if (failed) fail("a call failed");
+    return ((double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec)) / CALLS;
+}
+
+static int compare(const void *one, const void *other) {
+    const double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+static double median(double *values, int count) {
+    qsort(values, (size_t)count, sizeof *values, compare);
+    return values[count / 2];
+}
+
+static void find(void *library, const char *name, void *place) {
+    void *found = dlsym(library, name);
+    if (!found) fail(name);
+    *(void **)place = found;
+}
+
+static void set_up(void) {
+    const char *path = getenv("GPUSHARE_NVML_LIBRARY");
+    if (gpushare_nvml_load(&nvml, NULL) || gpushare_nvml_gpu(nvml, 0, &gpu, NULL)) fail("NVML is not to be had");
+    void *library = dlopen(path ? path : gpushare_nvml_library_path(nvml), RTLD_NOW);
+    if (!library) fail(dlerror());
+    find(library, "nvmlDeviceGetCount_v2", &get_count);
+    find(library, "nvmlDeviceGetHandleByIndex_v2", &get_handle);
+    find(library, "nvmlDeviceGetMigMode", &get_mig_mode);
+    find(library, "nvmlDeviceGetMemoryInfo_v2", &get_memory);
+    find(library, "nvmlDeviceGetBAR1MemoryInfo", &get_bar1_memory);
+    if (get_handle(0, &device)) fail("GPU 0 is not to be had");
+}
+
+int main(int argc, char **argv) {
+    static double raw[MOST_ROUNDS], thin[MOST_ROUNDS], ours[MOST_ROUNDS];
+    const int rounds = argc > 1 ? atoi(argv[1]) : 1000;
+    if (rounds < 1 || rounds > MOST_ROUNDS) fail("ROUNDS is 1 to 10000");
+    set_up();
+    printf("%-26s %9s %9s %9s %9s %9s %7s\n", "ns a call", "NVML", "+ thin", "gpushare", "added", "to thin", "ratio");
+    for (int pair = 0; pair < COUNT; pair++) {
+        for (int round = 0; round < rounds; round++) {
+            raw[round] = once(PAIRS[pair].raw);
+            thin[round] = once(PAIRS[pair].thin);
+            ours[round] = once(PAIRS[pair].ours);
+        }
+        const double below = median(raw, rounds), least = median(thin, rounds), all = median(ours, rounds);
+        printf("%-26s %9.2f %9.2f %9.2f %9.2f %9.2f %7.3f\n", PAIRS[pair].name, below, least, all, all - below, all - least, all / below);
+    }
+    gpushare_gpu_free(gpu);
+    gpushare_nvml_free(nvml);
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Holds the Python package against the Rust library: every public type, function and field has a counterpart, or a reason.
+
+Writes COVERAGE.md; with --check, compares only. Needs nothing but Python.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RUST = HERE.parent / "gpushare/src"
+TABLE = HERE / "COVERAGE.md"
+
+# What is called otherwise in Python.
+ELSEWHERE = {
+    "ApplyOptions::directory": "Gpu.apply(directory=)",
+    "ApplyOptions::journal": "Gpu.apply(journal=)",
+    "ApplyOptions::replan": "Gpu.apply(replan=)",
+    "ApplyOptions::reset": "Gpu.apply(reset=)",
+    "ApplyOptions::without_journal": "Gpu.apply(journal=)",
+    "CudaVersion::major": "Nvml.cuda_driver_version()[0]",
+    "CudaVersion::minor": "Nvml.cuda_driver_version()[1]",
+    "DestroyError::error": "GpuInstance.destroy() raises it",
+    "DeviceFilter::models": "MigPartedEntry.device_filter",
+    "Error::call": "GpuShareError.call",
+    "Error::nvml_return": "GpuShareError.nvml_return",
+    "Error::target": "GpuShareError.target",
+    "Gpu::plan_with": "Gpu.plan(destroy_in_use=)",
+    "GpuInstanceProfileKind::attributes": "GpuInstanceProfile.attributes",
+    "Nvml::load": "Nvml()",
+    "NvmlBuilder::flags": "Nvml(flags=)",
+    "NvmlBuilder::init": "Nvml()",
+    "NvmlBuilder::library": "Nvml(library=)",
+    "NvmlBuilder::root": "Nvml(root=)",
+    "NvmlReturn::description": "NvmlReturn.description",
+    "NvmlReturn::name": "NvmlReturn.nvml_name",
+    "Plan::options": "Plan.destroy_in_use",
+    "PlanOptions::destroy_in_use": "Gpu.plan(destroy_in_use=)",
+}
+# Sizes that say their unit, because a Python number does not.
+MIB = {f"{name}::memory": f"{name}.memory_mib" for name in ("GpuInstanceProfile", "MigDeviceAttributes")}
+# What Python does not need.
+LEFT_OUT = {
+    "ApplyOptions": "keyword arguments",
+    "Bytes": "a number of bytes is an `int`",
+    "ComputeInstanceId": "an id is an `int`",
+    "ComputeInstanceProfileId": "an id is an `int`",
+    "ComputeInstanceProfileKind": "an index is an `int`",
+    "CudaVersion": "a tuple of two `int`",
+    "Destroy": "`with`",
+    "DestroyError": "the handle is still there",
+    "DeviceFilter": "a list of `int`",
+    "Error": "the exceptions",
+    "ErrorKind": "the class of the exception",
+    "GpuInstanceId": "an id is an `int`",
+    "GpuInstanceProfileId": "an id is an `int`",
+    "GpuInstanceProfileKind": "an index is an `int`",
+    "GpuUuid": "a UUID is a `str`",
+    "Mib": "a number of MiB is an `int`, and its name says `mib`",
+    "MigPartedDevices": "a list of `int`, or `None` for all",
+    "MigUuid": "a UUID is a `str`",
+    "NvmlBuilder": "keyword arguments",
+    "PlanOptions": "keyword arguments",
+    "Reset": "`None`, `\"nvidia-smi\"` or a function",
+    "Result": "exceptions",
+    "Scoped": "`with`",
+    "VisibleDevices": "`\",\".join(map(str, devices))`",
+    "sys": "for calls that gpushare does not wrap, another package",
+    "ApplyOptions::new": "keyword arguments",
+    "Bytes::to_mib": "a number of bytes is an `int`",
+    "DestroyError::handle": "the handle is still there",
+    "Error::kind": "the class of the exception",
+    "GpuUuid::as_bytes": "a UUID is a `str`",
+    "MigUuid::is_legacy": "a UUID is a `str`",
+    "MigUuid::legacy": "a UUID is a `str`; `MigDevice.visible_device_forms` has this form",
+    "Nvml::builder": "keyword arguments",
+    "Scoped::close": "the end of `with`",
+    "Scoped::keep": "no `with`, or `contextlib.ExitStack.pop_all`",
+}
+
+
+def exported() -> set[str]:
+    """The names that lib.rs makes public."""
+    source = (RUST / "lib.rs").read_text().split("#[cfg(test)]")[0]
+    used = re.findall(r"^pub use (?:[\w:]+::(\{.*?\}|\w+)|\w+ as (\w+));", source, re.M | re.S)
+    return {name for names in used for name in re.findall(r"\w+", "".join(names))}
+
+
+def blocks(source: str, head: str) -> list[tuple[re.Match[str], str]]:
+    """The blocks that begin at the start of a line with something, up to the brace at the start of a line."""
+    found = re.finditer(rf"^( *){head}[^;{{]*\{{\n(.*?)^\1\}}", source, re.M | re.S)
+    return [(match, match.group(match.lastindex or 0)) for match in found]
+
+
+def names_of(source: str, name: str) -> list[str]:
+    """The types that a block is about: one, or those that a macro of this file is called with."""
+    return re.findall(r"^(?:number|placement)!\(\n(?: *///.*\n)*(?: *///.*\n)* *(\w+)\n\);", source, re.M) if name == "$name" else [name]
+
+
+def rust() -> set[str]:
+    public = exported()
+    found = set()
+    for path in sorted(RUST.rglob("*.rs")):
+        source = path.read_text().split("#[cfg(test)]")[0]
+        for match, body in blocks(source, r"impl(?:<[^>]*>)? (\$?\w+)(?:<[^>]*>)?(?= \{)"):
+            for name in names_of(source, match.group(2)):
+                found |= {f"{name}::{function}" for function in re.findall(r"^ +pub (?:const )?fn (\w+)", body, re.M)}
+        for match, body in blocks(source, r"pub struct (\$?\w+)(?:<[^>]*>)?(?= \{)"):
+            for name in names_of(source, match.group(2)):
+                found |= {f"{name}::{field}" for field in re.findall(r"^ +pub (\w+):", body, re.M)}
+        found |= set(re.findall(r"^pub fn (\w+)", source, re.M))
+    return public | {name for name in found if name.split("::")[0] in public}
+
+
+def python() -> set[str]:
+    """What the package has, from its stubs and sources."""
+    found = set()
+    for path in (HERE / "python/gpushare").glob("*.py*"):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef):
+                found.add(node.name)
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                found.add(node.target.id)
+            if isinstance(node, ast.ClassDef):
+                found.add(node.name)
+                for inner in node.body:
+                    if isinstance(inner, ast.FunctionDef):
+                        found.add(f"{node.name}.{inner.name}")
+                        arguments = [*inner.args.args, *inner.args.kwonlyargs]
+                        target = node.name if inner.name == "__new__" else f"{node.name}.{inner.name}"
+                        found |= {f"{target}({argument.arg}=)" for argument in arguments}
+                    if isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
+                        found.add(f"{node.name}.{inner.target.id}")
+    return found
+
+
+def counterpart(name: str, present: set[str]) -> str | None:
+    """What a Rust name is in Python, or why it is nothing there."""
+    if name in LEFT_OUT:
+        return LEFT_OUT[name]
+    wanted = {**ELSEWHERE, **MIB}.get(name) or name.replace("::", ".")
+    if wanted.endswith(".new"):
+        wanted = wanted.removesuffix(".new")
+    known = wanted if wanted in present else re.sub(r"[(\[].*", "", wanted)
+    return f"`{wanted}`" if known in present else None
+
+
+def main() -> int:
+    names, present = rust(), python()
+    table = {name: counterpart(name, present) for name in sorted(names)}
+    problems = [f"{name} has no counterpart in Python" for name, other in table.items() if other is None]
+    problems += [f"{name} is named in coverage.py and is not in Rust" for name in {**ELSEWHERE, **MIB, **LEFT_OUT} if name not in names]
+    if len(names) < 200:
+        problems.append(f"only {len(names)} names found in Rust")
+    text = "\n".join(
+        [
+            "What each public type, function and field of the Rust library is in Python. Written by `coverage.py`.",
+            "",
+            "| Rust | Python |",
+            "| --- | --- |",
+            *(f"| `{name}` | {other} |" for name, other in table.items()),
+            "",
+        ]
+    )
+    if sys.argv[1:] != ["--check"]:
+        TABLE.write_text(text)
+    elif not TABLE.is_file() or TABLE.read_text() != text:
+        problems.append("COVERAGE.md is not what coverage.py writes")
+    print("\n".join(problems) or f"coverage: {len(names)} names, {len(LEFT_OUT)} left out")
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

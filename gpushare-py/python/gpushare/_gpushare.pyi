@@ -1,0 +1,2715 @@
+"""
+What `gpushare` and `gpushare.sim` are made of.
+"""
+
+import os
+import typing
+
+import gpushare.enums
+from gpushare.enums import Architecture, Engine, NvmlReturn, ProfileAttributes, Recovery
+from pathlib import Path
+from typing import Any, Final, SupportsIndex, final
+from typing_extensions import disjoint_base
+
+_T = typing.TypeVar("_T")
+
+__all__ = ["CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "VERSION", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "Drift", "Engines", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "Holder", "Infeasible", "InfeasibleInside", "Layout", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "Nvml", "PciAddress", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "capability_minor", "nvml_return_description", "nvml_return_name"]
+
+CUDA_VISIBLE_DEVICES: Final[str]
+DEFAULT_DIRECTORY: Final[str]
+VERSION: Final[str]
+
+@final
+class Applied:
+    """
+    What came of a plan that was carried out.
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def destroyed(self, /) -> list[str]:
+        """
+        The UUIDs of the MIG devices that are gone.
+        """
+    @property
+    def kept(self, /) -> list[MigDevice]:
+        """
+        The MIG devices that were there before and stay.
+        """
+    @property
+    def made(self, /) -> list[MigDevice]:
+        """
+        The MIG devices that were made.
+        """
+
+@final
+class Bar1Memory:
+    """
+    The BAR1 memory of a GPU or of a MIG device, in bytes: the window through which the processor and other devices reach its memory.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int, int]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, total: SupportsIndex, free: SupportsIndex, used: SupportsIndex) -> Bar1Memory: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def free(self, /) -> int:
+        """
+        What is not mapped, in bytes.
+        """
+    @property
+    def total(self, /) -> int:
+        """
+        All of it, in bytes.
+        """
+    @property
+    def used(self, /) -> int:
+        """
+        What is mapped, in bytes.
+        """
+
+@final
+class Capability:
+    """
+    A capability of the driver: a file that describes it, and the device node that grants it to whoever may open it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def file(self, /) -> Path:
+        """
+        The driver's file that describes it, below the session's root.
+        """
+    @property
+    def minor(self, /) -> int:
+        """
+        The minor number of the device node, as that file says.
+        """
+    @property
+    def mode(self, /) -> int:
+        """
+        The permissions that the driver wants for the node, such as 0o444.
+        """
+    @property
+    def node(self, /) -> Path:
+        """
+        The device node, as programs name it: `/dev/nvidia-caps/nvidia-cap21`. The session's root is not part of it.
+        """
+
+@final
+class ComputeInstance:
+    """
+    A compute instance: SMs of a GPU instance, on which programs run as a `MigDevice`.
+
+    It outlives the process that made it; as the object of a `with`, it is destroyed at the end. Every use of the handle asks the
+    driver whether the instance is still the same, and raises `StaleError` where it is not.
+    """
+    def __enter__(self, /) -> ComputeInstance: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __exit__(self, /, *exception: object) -> None: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def capability(self, /) -> Capability:
+        """
+        The capability that grants use of this compute instance, read from the driver's files.
+
+        Raises:
+            NotFoundError: The instance no longer exists, or the driver's files are not below the session's root; `path` is the file.
+        """
+    def destroy(self, /) -> None:
+        """
+        Destroys the instance. Needs root, or the MIG `config` capability.
+
+        Raises:
+            InUseError: Processes run on it; `holders` names them, as far as NVML tells.
+            StaleError: The instance no longer exists.
+            NoPermissionError: The caller may not manage MIG.
+        """
+    @property
+    def gpu_instance(self, /) -> GpuInstance:
+        """
+        The GPU instance it is part of.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its id in that GPU instance.
+        """
+    def mig_device(self, /) -> MigDevice:
+        """
+        The MIG device that this compute instance is.
+
+        Raises:
+            StaleError: The instance no longer exists.
+        """
+    @property
+    def placement(self, /) -> ComputeInstancePlacement:
+        """
+        Where it lies, in compute slices of its GPU instance. The size is 0 on drivers that do not tell.
+        """
+    @property
+    def profile(self, /) -> ComputeInstanceProfile:
+        """
+        The profile it was created with.
+        """
+
+@final
+class ComputeInstanceLayout:
+    """
+    One compute instance of a GPU instance in a layout.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, size: ComputeInstanceSize, start: SupportsIndex | None = None) -> ComputeInstanceLayout: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> ComputeInstanceLayout:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def size(self, /) -> ComputeInstanceSize:
+        """
+        How much of the GPU instance it takes.
+        """
+    @property
+    def start(self, /) -> int | None:
+        """
+        The compute slice where it begins; `None` for wherever it fits.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class ComputeInstancePlacement:
+    """
+    Where a compute instance lies, in *compute slices* of its GPU instance.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ge__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int]: ...
+    def __gt__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __le__(self, value: object, /) -> bool: ...
+    def __lt__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, start: SupportsIndex, size: SupportsIndex) -> ComputeInstancePlacement: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def overlaps(self, /, other: ComputeInstancePlacement) -> bool:
+        """
+        Whether the two share a slice.
+        """
+    @classmethod
+    def parse(cls, /, text: str) -> ComputeInstancePlacement:
+        """
+        The placement that a text names as nvidia-smi prints it: `start:size`.
+
+        Raises:
+            InvalidArgumentError: The text is not two numbers with a colon between them.
+        """
+    @property
+    def size(self, /) -> int:
+        """
+        The number of slices.
+        """
+    def slices(self, /) -> range:
+        """
+        The slices it covers.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        The first slice.
+        """
+
+@final
+class ComputeInstanceProfile:
+    """
+    A compute-instance profile of one GPU instance: a share of its SMs.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> ComputeInstanceProfile:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        The number that creation and placements take in this GPU instance.
+        """
+    @property
+    def is_default(self, /) -> bool:
+        """
+        Whether it takes the whole GPU instance: what nvidia-smi marks with `*` and creates when no profile is named.
+        """
+    @property
+    def kind(self, /) -> int:
+        """
+        The index under which NVML enumerates it: `NVML_COMPUTE_INSTANCE_PROFILE_*`.
+        """
+    @property
+    def max_instances(self, /) -> int:
+        """
+        How many instances an empty GPU instance has room for.
+        """
+    @property
+    def multiprocessor_count(self, /) -> int:
+        """
+        Streaming multiprocessors, for this compute instance alone.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name as the driver gives it, without `MIG `: `1c.2g.10gb`, or the GPU instance's own name for the whole of it.
+        """
+    @property
+    def shared_engines(self, /) -> Engines:
+        """
+        Other engines, shared by all compute instances of the GPU instance.
+        """
+    @property
+    def slice_count(self, /) -> int:
+        """
+        Compute slices: the number before the `c`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@disjoint_base
+class ComputeInstanceSize:
+    """
+    How much of its GPU instance a compute instance takes.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class Profile(ComputeInstanceSize):
+        """
+        The profile with an ID, where two have one size.
+        """
+        __match_args__: Final = ("id",)
+        def __new__(cls, /, id: SupportsIndex) -> ComputeInstanceSize.Profile: ...
+        @property
+        def id(self, /) -> int: ...
+    @final
+    class Slices(ComputeInstanceSize):
+        """
+        A number of compute slices.
+        """
+        __match_args__: Final = ("count",)
+        def __new__(cls, /, count: SupportsIndex) -> ComputeInstanceSize.Slices: ...
+        @property
+        def count(self, /) -> int: ...
+    @final
+    class Whole(ComputeInstanceSize):
+        """
+        All of it.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> ComputeInstanceSize.Whole: ...
+
+@final
+class ComputeInstanceState:
+    """
+    A compute instance that exists.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def clients(self, /) -> list[GpuClient]:
+        """
+        The processes that run on it.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> ComputeInstanceState:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its id.
+        """
+    @property
+    def in_use(self, /) -> bool:
+        """
+        Whether a process runs on it.
+        """
+    @property
+    def placement(self, /) -> ComputeInstancePlacement:
+        """
+        Where it lies.
+        """
+    @property
+    def profile(self, /) -> ComputeInstanceProfile:
+        """
+        Its profile.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID of the MIG device that it is.
+        """
+
+@final
+class ComputeProfileGeometry:
+    """
+    A compute-instance profile and its places in one kind of GPU instance.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> ComputeProfileGeometry:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def placements(self, /) -> list[ComputeInstancePlacement]:
+        """
+        Every placement that it can have; empty on drivers before R525, which do not tell.
+        """
+    @property
+    def profile(self, /) -> ComputeInstanceProfile:
+        """
+        The profile.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class Drift:
+    """
+    In what a GPU differs from a wanted layout, with the plan that repairs it. Prints a line for each difference, or `none`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def changed(self, /) -> list[GpuInstanceState]:
+        """
+        The GPU instances that are wanted, and whose compute instances are not as wanted.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> Drift:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def is_empty(self, /) -> bool:
+        """
+        Whether there is none.
+        """
+    @property
+    def missing(self, /) -> list[PlannedGpuInstance]:
+        """
+        The GPU instances that are wanted and not there.
+        """
+    @property
+    def mode(self, /) -> MigMode | None:
+        """
+        The MIG mode, where it is not as wanted.
+        """
+    @property
+    def orphans(self, /) -> list[GpuInstanceState]:
+        """
+        The unwanted GPU instances without compute instances: what failed creations and half-made clean-ups leave.
+        """
+    @property
+    def plan(self, /) -> Plan:
+        """
+        What repairs it: the fewest changes, none of them to what is as wanted or in use.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def unwanted(self, /) -> list[GpuInstanceState]:
+        """
+        The GPU instances that are there and not wanted.
+        """
+
+@final
+class Engines:
+    """
+    Engines beside the SMs, as counts.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int, int, int, int]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, copy: SupportsIndex = 0, decoder: SupportsIndex = 0, encoder: SupportsIndex = 0, jpeg: SupportsIndex = 0, optical_flow: SupportsIndex = 0) -> Engines: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def copy(self, /) -> int:
+        """
+        Copy engines (CE).
+        """
+    @property
+    def decoder(self, /) -> int:
+        """
+        Video decoders (NVDEC).
+        """
+    @property
+    def encoder(self, /) -> int:
+        """
+        Video encoders (NVENC).
+        """
+    @property
+    def jpeg(self, /) -> int:
+        """
+        JPEG decoders (NVJPG).
+        """
+    @property
+    def optical_flow(self, /) -> int:
+        """
+        Optical-flow accelerators (OFA).
+        """
+
+@final
+class FaultState:
+    """
+    A fault that is set, and how far it has counted.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def calls(self, /) -> int:
+        """
+        How many calls its target has counted in this process.
+        """
+    @property
+    def fault(self, /) -> str:
+        """
+        The fault, as `TARGET#N=ACTION`.
+        """
+
+@final
+class Gpu:
+    """
+    A physical GPU; never a MIG device, which is `MigDevice`. Two handles are equal when they name the same GPU.
+
+    >>> gpu.name, gpu.uuid
+    ('NVIDIA A100-SXM4-40GB', 'GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9')
+    >>> gpu.memory().total // 2**20
+    40960
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def apply(self, /, plan: Plan, *, directory: str | os.PathLike[str] | None = None, journal: bool = True, replan: bool = False, reset: typing.Literal['nvidia-smi'] | typing.Callable[[Gpu], object] | None = None) -> Applied:
+        """
+        Carries out a plan.
+
+        The GPU is locked against other processes that use the same `directory`, read again, changed step by step with each step verified,
+        and compared with the plan at the end. A failing step is undone with all before it. A crash is repaired by `recover`, which the
+        next apply does by itself.
+
+        `directory` is the folder of the locks and journals, by default `/run/gpushare`; processes that change the same GPU must agree on
+        it. Without `journal` a crash cannot be repaired. With `replan`, a GPU that has changed since the plan was made is planned anew.
+        `reset` says how to reset the GPU where a change of the MIG mode needs it: not at all, by `"nvidia-smi"`, or by a function that is
+        given the GPU. What that function raises is the cause of the error.
+
+        Raises:
+            StaleError: The GPU is no longer as the plan found it. Nothing was changed.
+            GpuShareError: A step failed, with the class of the step's error, which is the `__cause__`; `restored` is whether the layout
+                before is there again.
+            NoPermissionError: The directory cannot be used. Nothing was changed.
+
+        >>> applied = gpu.apply(gpu.plan("4g.20gb, 2g.10gb[1c,1c]"), directory=folder)
+        >>> len(applied.made)
+        3
+        """
+    def apply_layout(self, /, layout: Layout | str, *, directory: str | os.PathLike[str] | None = None, journal: bool = True, reset: typing.Literal['nvidia-smi'] | typing.Callable[[Gpu], object] | None = None) -> Applied:
+        """
+        Plans and applies in one: brings the GPU to a layout. The options are those of `apply`.
+
+        Raises:
+            GpuShareError: As `plan` and `apply`.
+        """
+    def architecture(self, /) -> Architecture:
+        """
+        The architecture.
+
+        Raises:
+            NotSupportedError: The driver is older than R450.
+
+        >>> gpu.architecture()
+        Architecture.AMPERE
+        """
+    def bar1_memory(self, /) -> Bar1Memory:
+        """
+        The BAR1 memory of the whole GPU, in bytes.
+
+        Raises:
+            NoPermissionError: As `memory`.
+        """
+    def clients(self, /) -> list[GpuClient]:
+        """
+        The processes that use the GPU or a part of it, each once, by ascending id.
+
+        Raises:
+            NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
+        """
+    def create_gpu_instance(self, /, profile: GpuInstanceProfile | str) -> GpuInstance:
+        """
+        Creates a GPU instance where the driver chooses. Needs root, or the MIG `config` capability.
+
+        It lives until somebody destroys it, or until a reset; as the object of a `with`, until the end of that. The driver's choice can
+        leave holes that no later instance fits; `create_gpu_instance_at` does not leave it to chance.
+
+        Raises:
+            InsufficientResourcesError: There is no room.
+            NotSupportedError: MIG is disabled.
+            NotFoundError: The profile is not one of this GPU.
+            InUseError: Clients keep an undivided GPU busy.
+            NoPermissionError: The caller may not manage MIG.
+
+        >>> gpu.set_mig_mode(True)
+        >>> with gpu.create_gpu_instance("1g.5gb") as gi:
+        ...     len(gpu.gpu_instances())
+        1
+        >>> gpu.gpu_instances()
+        []
+        """
+    def create_gpu_instance_at(self, /, profile: GpuInstanceProfile | str, placement: GpuInstancePlacement) -> GpuInstance:
+        """
+        Creates a GPU instance at a placement. Needs root, or the MIG `config` capability.
+
+        Raises:
+            InsufficientResourcesError: The placement is taken; `taken_by` is the id of the instance that is in the way.
+            InvalidArgumentError: The profile cannot lie there; `possible` lists the placements that it can have.
+            GpuShareError: As `create_gpu_instance`.
+
+        >>> gpu.set_mig_mode(True)
+        >>> gpu.create_gpu_instance_at("3g.20gb", gpushare.GpuInstancePlacement(start=4, size=4)).id
+        1
+        """
+    def drift(self, /, layout: Layout | str) -> Drift:
+        """
+        In what this GPU differs from a layout. Changes nothing; `apply` of the drift's plan repairs it.
+
+        Raises:
+            GpuShareError: As `plan`: a layout that this GPU cannot have is no drift.
+
+        >>> print(gpu.drift("4g.20gb[]"))
+        MIG is disabled
+        missing: 4g.20gb at 0:4
+        """
+    def gpu_instance(self, /, id: SupportsIndex) -> GpuInstance:
+        """
+        The GPU instance with an id.
+
+        Raises:
+            NotFoundError: None has it.
+        """
+    def gpu_instance_profile(self, /, name: str) -> GpuInstanceProfile:
+        """
+        The profile with a name, such as `4g.20gb` or `MIG 1g.5gb+me`.
+
+        Raises:
+            NotFoundError: The GPU has no such profile; `available` lists those that it has.
+            InvalidArgumentError: The text is no profile name.
+        """
+    def gpu_instance_profiles(self, /) -> list[GpuInstanceProfile]:
+        """
+        The GPU-instance profiles of this GPU, in NVML's order. Asked of the driver once.
+
+        Raises:
+            NotSupportedError: The GPU has no MIG; on some GPUs and drivers also while MIG is disabled.
+
+        >>> [profile.name for profile in gpu.gpu_instance_profiles()]
+        ['1g.5gb', '2g.10gb', '3g.20gb', '4g.20gb', '7g.40gb', '1g.5gb+me', '1g.10gb']
+        """
+    def gpu_instances(self, /) -> list[GpuInstance]:
+        """
+        The GPU instances that exist, by ascending id. Empty while MIG is disabled and on a GPU without it.
+
+        Raises:
+            NoPermissionError: The caller may not manage MIG while GPU instances exist.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The NVML index of the GPU when the handle was made.
+        """
+    def layout(self, /) -> Layout:
+        """
+        The layout that the GPU has, with every place named. Applied to an equal GPU it gives the same.
+
+        Raises:
+            GpuShareError: As `mig_state`.
+
+        >>> str(gpu.layout())
+        'off'
+        """
+    def memory(self, /) -> Memory:
+        """
+        The memory of the whole GPU, in bytes; with GPU instances on it, the sum over them.
+
+        Raises:
+            NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
+        """
+    def mig_device(self, /, index: SupportsIndex) -> MigDevice:
+        """
+        The MIG device at an index, from 0.
+
+        Raises:
+            NotFoundError: There is none.
+            InvalidArgumentError: There can be none.
+        """
+    def mig_devices(self, /) -> list[MigDevice]:
+        """
+        The MIG devices of this GPU, in NVML's order: by GPU-instance id, then by compute-instance id. Empty while MIG is disabled.
+
+        Raises:
+            NotSupportedError: The driver is older than R450.
+        """
+    def mig_geometry(self, /) -> MigGeometry:
+        """
+        How this GPU can be divided. Profiles and placements are asked of the driver once; what a GPU instance can be divided into is
+        learned from the instances that this handle has seen.
+
+        Raises:
+            NotSupportedError: As `gpu_instance_profiles`.
+        """
+    def mig_mode(self, /) -> MigMode:
+        """
+        The MIG mode, now and pending.
+
+        Raises:
+            NotSupportedError: The GPU has no MIG.
+        """
+    def mig_state(self, /) -> MigState:
+        """
+        How the GPU is divided at the moment, and who uses it.
+
+        Raises:
+            NotSupportedError: The GPU has no MIG.
+            NoPermissionError: The caller may not manage MIG while GPU instances exist.
+        """
+    def minor_number(self, /) -> int:
+        """
+        The number N of `/dev/nvidiaN` and of `gpuN` in the driver's files; not always the index.
+
+        Raises:
+            GpuShareError: What the driver answers.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The product name, such as `NVIDIA A100-SXM4-40GB`.
+        """
+    def pci_address(self, /) -> PciAddress:
+        """
+        Where the GPU sits on the PCI bus.
+
+        Raises:
+            GpuShareError: What the driver answers.
+
+        >>> str(gpu.pci_address())
+        '00000000:10:1C.0'
+        """
+    def pci_device_id(self, /) -> int:
+        """
+        The model as the PCI bus knows it: device in the upper 16 bits, vendor in the lower, such as 0x20B010DE.
+
+        Raises:
+            GpuShareError: What the driver answers.
+        """
+    def plan(self, /, layout: Layout | str, *, destroy_in_use: bool = False) -> Plan:
+        """
+        The fewest changes that bring this GPU to a layout. Changes nothing.
+
+        `destroy_in_use` allows the plan to destroy instances on which processes run; the driver still refuses it while they run.
+
+        Raises:
+            InfeasibleError: The GPU cannot have the layout; `reason` is the proof.
+            InvalidArgumentError: The text is no layout.
+            NotSupportedError: The GPU has no MIG, or does not describe its profiles while MIG is disabled.
+            NoPermissionError: The caller may not manage MIG.
+
+        >>> print(gpu.plan("4g.20gb[]"))
+        before: off
+          enable   MIG
+          create   GPU instance 4g.20gb at 0:4
+        after:  4g.20gb[]
+        """
+    def possible_placements(self, /, profile: GpuInstanceProfile | str) -> list[GpuInstancePlacement]:
+        """
+        Every placement that a profile can have on this GPU, free or not.
+
+        Raises:
+            NotFoundError: The profile is not one of this GPU.
+
+        >>> [str(placement) for placement in gpu.possible_placements("3g.20gb")]
+        ['0:4', '4:4']
+        """
+    def recover(self, /, *, directory: str | os.PathLike[str] | None = None, reset: typing.Literal['nvidia-smi'] | typing.Callable[[Gpu], object] | None = None) -> Recovery:
+        """
+        Ends what an apply left half-done because its process died: the GPU gets back the layout that it had, or, where that cannot be,
+        the one that was wanted. Doing it twice does no harm. `directory` and `reset` are those of `apply`.
+
+        Raises:
+            GpuShareError: The journal cannot be read, or neither layout can be had; the journal then stays for another try.
+
+        >>> gpu.recover(directory=folder)
+        Recovery.NOTHING
+        """
+    def remaining_capacity(self, /, profile: GpuInstanceProfile | str) -> int:
+        """
+        How many further instances of a profile the GPU has room for.
+
+        Raises:
+            NotFoundError: The profile is not one of this GPU.
+            NoPermissionError: The caller may not manage MIG.
+        """
+    def set_mig_mode(self, /, enabled: bool) -> None:
+        """
+        Enables or disables MIG. Needs root.
+
+        When it returns, the mode *is* what was asked for. On Ampere the driver has to reset the GPU for it, which clients of the GPU or a
+        virtual machine prevent; from Hopper on the change is immediate, and lost at the next reset or reboot.
+
+        Raises:
+            ResetRequiredError: The change is stored but has not taken effect; `needs` says what it needs.
+            NotSupportedError: The GPU has no MIG.
+            NoPermissionError: The caller is not root.
+
+        >>> gpu.set_mig_mode(True)
+        >>> gpu.mig_mode()
+        MigMode(current=True, pending=True)
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID, which never changes: `GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9`.
+        """
+    def visible_device(self, /) -> VisibleDevice:
+        """
+        The GPU as an entry of `CUDA_VISIBLE_DEVICES`.
+        """
+
+@final
+class GpuClient:
+    """
+    A process that uses a GPU or a part of it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuClient:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        Its name; `None` where the driver does not tell.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        Its process id, as the driver sees it.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class GpuInstance:
+    """
+    A GPU instance: memory slices and engines of a GPU, apart from all others.
+
+    It outlives the process that made it; as the object of a `with`, it is destroyed at the end. Programs run on the compute instances
+    in it. The handle names one instance: its GPU, id, profile and placement. Every use asks the driver whether that is still what is
+    there, and raises `StaleError` where it is not.
+
+    >>> gpu.set_mig_mode(True)
+    >>> gi = gpu.create_gpu_instance("4g.20gb")
+    >>> str(gi.placement), gi.profile.multiprocessor_count
+    ('0:4', 56)
+    >>> gi.destroy()
+    """
+    def __enter__(self, /) -> GpuInstance: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __exit__(self, /, *exception: object) -> None: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def capability(self, /) -> Capability:
+        """
+        The capability that grants use of this GPU instance, read from the driver's files.
+
+        Raises:
+            NotFoundError: The instance no longer exists, or the driver's files are not below the session's root; `path` is the file.
+        """
+    def compute_instance(self, /, id: SupportsIndex) -> ComputeInstance:
+        """
+        The compute instance with an id.
+
+        Raises:
+            NotFoundError: None has it.
+            StaleError: The GPU instance no longer exists.
+        """
+    def compute_instance_profile(self, /, name: str) -> ComputeInstanceProfile:
+        """
+        The compute-instance profile with a name, such as `1c.2g.10gb`; where several bear it, the first in NVML's order.
+
+        Raises:
+            NotFoundError: There is none; `available` lists those that there are.
+            InvalidArgumentError: The text is no profile name.
+        """
+    def compute_instance_profiles(self, /) -> list[ComputeInstanceProfile]:
+        """
+        The compute-instance profiles of this GPU instance, in NVML's order. Asked of the driver once.
+
+        Raises:
+            StaleError: The instance no longer exists.
+        """
+    def compute_instances(self, /) -> list[ComputeInstance]:
+        """
+        The compute instances that exist in it, by ascending id.
+
+        Raises:
+            StaleError: The instance no longer exists.
+            NoPermissionError: The caller may not manage MIG.
+        """
+    def create_compute_instance(self, /, profile: ComputeInstanceProfile | str) -> ComputeInstance:
+        """
+        Creates a compute instance in the first free slices. Needs root, or the MIG `config` capability.
+
+        Raises:
+            InsufficientResourcesError: There is no room.
+            StaleError: The GPU instance no longer exists.
+            NotFoundError: The profile is not one of this GPU instance.
+            NoPermissionError: The caller may not manage MIG.
+
+        >>> gpu.set_mig_mode(True)
+        >>> gi = gpu.create_gpu_instance("2g.10gb")
+        >>> [gi.create_compute_instance("1c.2g.10gb").id for _ in range(2)]
+        [0, 1]
+        """
+    def create_compute_instance_at(self, /, profile: ComputeInstanceProfile | str, placement: ComputeInstancePlacement) -> ComputeInstance:
+        """
+        Creates a compute instance at a placement. Needs root, or the MIG `config` capability.
+
+        Raises:
+            InsufficientResourcesError: The placement is taken; `taken_by` is the id of the instance that is in the way.
+            InvalidArgumentError: The profile cannot lie there; `possible` lists the placements that it can have.
+            GpuShareError: As `create_compute_instance`.
+        """
+    def create_default_compute_instance(self, /) -> ComputeInstance:
+        """
+        Creates the compute instance that takes the whole GPU instance: what `nvidia-smi mig -cci` does without a profile.
+
+        Raises:
+            GpuShareError: As `create_compute_instance`.
+        """
+    def default_compute_instance_profile(self, /) -> ComputeInstanceProfile:
+        """
+        The profile of the compute instance that takes the whole GPU instance.
+
+        Raises:
+            StaleError: The instance no longer exists.
+        """
+    def destroy(self, /) -> None:
+        """
+        Destroys the instance. Its compute instances must be destroyed before. Needs root, or the MIG `config` capability.
+
+        Raises:
+            InUseError: Compute instances are left; `holders` names them.
+            StaleError: The instance no longer exists.
+            NoPermissionError: The caller may not manage MIG.
+        """
+    @property
+    def gpu(self, /) -> Gpu:
+        """
+        The GPU it is part of.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its id on that GPU.
+        """
+    @property
+    def placement(self, /) -> GpuInstancePlacement:
+        """
+        Where it lies, in memory slices.
+        """
+    def possible_compute_placements(self, /, profile: ComputeInstanceProfile | str) -> list[ComputeInstancePlacement]:
+        """
+        Every placement that a profile can have in this GPU instance, free or not.
+
+        Raises:
+            StaleError: The instance no longer exists.
+            NotFoundError: The profile is not one of this GPU instance.
+            NotSupportedError: The driver is older than R525.
+        """
+    @property
+    def profile(self, /) -> GpuInstanceProfile:
+        """
+        The profile it was created with.
+        """
+    def remaining_compute_capacity(self, /, profile: ComputeInstanceProfile | str) -> int:
+        """
+        How many further compute instances of a profile the GPU instance has room for.
+
+        Raises:
+            StaleError: The instance no longer exists.
+            NotFoundError: The profile is not one of this GPU instance.
+        """
+
+@final
+class GpuInstanceLayout:
+    """
+    One GPU instance of a layout: by default wherever it fits best, with one compute instance that takes the whole of it.
+
+    >>> part = gpushare.ComputeInstanceLayout(gpushare.ComputeInstanceSize.Slices(2))
+    >>> str(gpushare.Layout([gpushare.GpuInstanceLayout("4g.20gb", compute_instances=[part, part])]))
+    '4g.20gb[2x2c]'
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, profile: ProfileName | str, start: int | None = None, compute_instances: typing.Sequence[ComputeInstanceLayout] | None = None) -> GpuInstanceLayout: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def compute_instances(self, /) -> list[ComputeInstanceLayout]:
+        """
+        The compute instances in it.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuInstanceLayout:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def profile(self, /) -> ProfileName:
+        """
+        Its profile.
+        """
+    @property
+    def start(self, /) -> int | None:
+        """
+        The memory slice where it begins; `None` for wherever it fits best.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class GpuInstancePlacement:
+    """
+    Where a GPU instance lies, in *memory slices* of its GPU.
+
+    >>> upper = gpushare.GpuInstancePlacement.parse("4:2")
+    >>> upper.overlaps(gpushare.GpuInstancePlacement(start=5, size=1))
+    True
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ge__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int]: ...
+    def __gt__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __le__(self, value: object, /) -> bool: ...
+    def __lt__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, start: SupportsIndex, size: SupportsIndex) -> GpuInstancePlacement: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def overlaps(self, /, other: GpuInstancePlacement) -> bool:
+        """
+        Whether the two share a slice.
+        """
+    @classmethod
+    def parse(cls, /, text: str) -> GpuInstancePlacement:
+        """
+        The placement that a text names as nvidia-smi prints it: `start:size`.
+
+        Raises:
+            InvalidArgumentError: The text is not two numbers with a colon between them.
+        """
+    @property
+    def size(self, /) -> int:
+        """
+        The number of slices.
+        """
+    def slices(self, /) -> range:
+        """
+        The slices it covers.
+        """
+    @property
+    def start(self, /) -> int:
+        """
+        The first slice.
+        """
+
+@final
+class GpuInstanceProfile:
+    """
+    A GPU-instance profile of one GPU: the size and content of a GPU instance, as the driver describes it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def attributes(self, /) -> ProfileAttributes:
+        """
+        What the kind adds to or takes from the plain profile of its size.
+        """
+    @property
+    def engines(self, /) -> Engines:
+        """
+        Other engines.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuInstanceProfile:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        The number that creation and placements take on this GPU model, such as 19 for `1g.5gb` on an A100.
+        """
+    @property
+    def kind(self, /) -> int:
+        """
+        The index under which NVML enumerates it: `NVML_GPU_INSTANCE_PROFILE_*`, the same on every GPU model.
+        """
+    @property
+    def max_instances(self, /) -> int:
+        """
+        How many instances an empty GPU has room for.
+        """
+    @property
+    def memory_mib(self, /) -> int:
+        """
+        Memory of one instance, in MiB.
+        """
+    @property
+    def multiprocessor_count(self, /) -> int:
+        """
+        Streaming multiprocessors.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name as the driver gives it, without `MIG `: `1g.5gb+me`.
+        """
+    @property
+    def p2p_supported(self, /) -> bool:
+        """
+        Whether peer-to-peer access works between such instances.
+        """
+    @property
+    def slice_count(self, /) -> int:
+        """
+        GPU slices: the number before the `g`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class GpuInstanceState:
+    """
+    A GPU instance that exists.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instances(self, /) -> list[ComputeInstanceState]:
+        """
+        The compute instances in it, by ascending id.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuInstanceState:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its id.
+        """
+    @property
+    def in_use(self, /) -> bool:
+        """
+        Whether a process runs on it.
+        """
+    @property
+    def is_orphan(self, /) -> bool:
+        """
+        Whether there is no compute instance in it, so that nothing can run on it while it takes its place.
+        """
+    @property
+    def placement(self, /) -> GpuInstancePlacement:
+        """
+        Where it lies.
+        """
+    @property
+    def profile(self, /) -> GpuInstanceProfile:
+        """
+        Its profile.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@disjoint_base
+class Holder:
+    """
+    Who keeps an instance from being destroyed.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class ComputeInstance(Holder):
+        """
+        A compute instance that lives in the GPU instance.
+        """
+        __match_args__: Final = ("id",)
+        def __new__(cls, /, id: SupportsIndex) -> Holder.ComputeInstance: ...
+        @property
+        def id(self, /) -> int: ...
+    @final
+    class Process(Holder):
+        """
+        A process that runs on it; `None` where the driver does not tell which.
+        """
+        __match_args__: Final = ("client",)
+        def __new__(cls, /, client: GpuClient | None) -> Holder.Process: ...
+        @property
+        def client(self, /) -> GpuClient | None: ...
+
+@disjoint_base
+class Infeasible:
+    """
+    The proof that a GPU cannot have a layout.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class ComputeInstances(Infeasible):
+        """
+        A GPU instance of the profile cannot hold its compute instances.
+        """
+        __match_args__: Final = ("profile", "why")
+        def __new__(cls, /, profile: str, why: InfeasibleInside) -> Infeasible.ComputeInstances: ...
+        @property
+        def profile(self, /) -> str: ...
+        @property
+        def why(self, /) -> InfeasibleInside: ...
+    @final
+    class Engines(Infeasible):
+        """
+        The instances need more engines of one kind than the GPU has.
+        """
+        __match_args__: Final = ("engine", "needed", "total", "by")
+        def __new__(cls, /, engine: Engine, needed: SupportsIndex, total: SupportsIndex, by: typing.Sequence[str]) -> Infeasible.Engines: ...
+        @property
+        def by(self, /) -> list[str]: ...
+        @property
+        def engine(self, /) -> Engine: ...
+        @property
+        def needed(self, /) -> int: ...
+        @property
+        def total(self, /) -> int: ...
+    @final
+    class ImpossibleStart(Infeasible):
+        """
+        The profile cannot begin at the memory slice asked for.
+        """
+        __match_args__: Final = ("profile", "start", "possible")
+        def __new__(cls, /, profile: str, start: SupportsIndex, possible: typing.Sequence[SupportsIndex]) -> Infeasible.ImpossibleStart: ...
+        @property
+        def possible(self, /) -> list[int]: ...
+        @property
+        def profile(self, /) -> str: ...
+        @property
+        def start(self, /) -> int: ...
+    @final
+    class InUse(Infeasible):
+        """
+        Instances that are in use would have to go: their ids and placements, and who uses them.
+        """
+        __match_args__: Final = ("instances", "by")
+        def __new__(cls, /, instances: typing.Sequence[tuple[SupportsIndex, str]], by: typing.Sequence[str]) -> Infeasible.InUse: ...
+        @property
+        def by(self, /) -> list[str]: ...
+        @property
+        def instances(self, /) -> list[tuple[int, str]]: ...
+    @final
+    class MemorySlices(Infeasible):
+        """
+        The instances need more memory slices than the GPU has.
+        """
+        __match_args__: Final = ("needed", "total")
+        def __new__(cls, /, needed: SupportsIndex, total: SupportsIndex) -> Infeasible.MemorySlices: ...
+        @property
+        def needed(self, /) -> int: ...
+        @property
+        def total(self, /) -> int: ...
+    @final
+    class NoArrangement(Infeasible):
+        """
+        These instances cannot lie side by side; each with the slices at which it can begin.
+        """
+        __match_args__: Final = ("instances",)
+        def __new__(cls, /, instances: typing.Sequence[tuple[str, typing.Sequence[SupportsIndex]]]) -> Infeasible.NoArrangement: ...
+        @property
+        def instances(self, /) -> list[tuple[str, list[int]]]: ...
+    @final
+    class Other(Infeasible):
+        """
+        Another reason, in words.
+        """
+        __match_args__: Final = ("reason",)
+        def __new__(cls, /, reason: str) -> Infeasible.Other: ...
+        @property
+        def reason(self, /) -> str: ...
+    @final
+    class TooMany(Infeasible):
+        """
+        The GPU never has that many instances of the profile.
+        """
+        __match_args__: Final = ("profile", "wanted", "most")
+        def __new__(cls, /, profile: str, wanted: SupportsIndex, most: SupportsIndex) -> Infeasible.TooMany: ...
+        @property
+        def most(self, /) -> int: ...
+        @property
+        def profile(self, /) -> str: ...
+        @property
+        def wanted(self, /) -> int: ...
+    @final
+    class UnknownProfile(Infeasible):
+        """
+        The GPU has no such profile.
+        """
+        __match_args__: Final = ("profile", "available")
+        def __new__(cls, /, profile: str, available: typing.Sequence[str]) -> Infeasible.UnknownProfile: ...
+        @property
+        def available(self, /) -> list[str]: ...
+        @property
+        def profile(self, /) -> str: ...
+    @final
+    class WithoutMig(Infeasible):
+        """
+        The layout has GPU instances and no MIG.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> Infeasible.WithoutMig: ...
+
+@disjoint_base
+class InfeasibleInside:
+    """
+    Why a GPU instance cannot hold compute instances.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class ComputeSlices(InfeasibleInside):
+        """
+        They need more compute slices than the GPU instance has.
+        """
+        __match_args__: Final = ("needed", "total")
+        def __new__(cls, /, needed: SupportsIndex, total: SupportsIndex) -> InfeasibleInside.ComputeSlices: ...
+        @property
+        def needed(self, /) -> int: ...
+        @property
+        def total(self, /) -> int: ...
+    @final
+    class ImpossibleStart(InfeasibleInside):
+        """
+        A compute instance cannot begin at the compute slice asked for.
+        """
+        __match_args__: Final = ("size", "start", "possible")
+        def __new__(cls, /, size: str, start: SupportsIndex, possible: typing.Sequence[SupportsIndex]) -> InfeasibleInside.ImpossibleStart: ...
+        @property
+        def possible(self, /) -> list[int]: ...
+        @property
+        def size(self, /) -> str: ...
+        @property
+        def start(self, /) -> int: ...
+    @final
+    class InUse(InfeasibleInside):
+        """
+        Compute instances that are in use would have to go.
+        """
+        __match_args__: Final = ("gpu_instance", "instances", "by")
+        def __new__(cls, /, gpu_instance: SupportsIndex, instances: typing.Sequence[SupportsIndex], by: typing.Sequence[str]) -> InfeasibleInside.InUse: ...
+        @property
+        def by(self, /) -> list[str]: ...
+        @property
+        def gpu_instance(self, /) -> int: ...
+        @property
+        def instances(self, /) -> list[int]: ...
+    @final
+    class NoArrangement(InfeasibleInside):
+        """
+        There is no arrangement without overlap.
+        """
+        __match_args__: Final = ("sizes",)
+        def __new__(cls, /, sizes: typing.Sequence[str]) -> InfeasibleInside.NoArrangement: ...
+        @property
+        def sizes(self, /) -> list[str]: ...
+    @final
+    class Other(InfeasibleInside):
+        """
+        Another reason, in words.
+        """
+        __match_args__: Final = ("reason",)
+        def __new__(cls, /, reason: str) -> InfeasibleInside.Other: ...
+        @property
+        def reason(self, /) -> str: ...
+    @final
+    class UnknownSize(InfeasibleInside):
+        """
+        There is no compute-instance profile of the size.
+        """
+        __match_args__: Final = ("size", "available")
+        def __new__(cls, /, size: str, available: typing.Sequence[str]) -> InfeasibleInside.UnknownSize: ...
+        @property
+        def available(self, /) -> list[str]: ...
+        @property
+        def size(self, /) -> str: ...
+
+@final
+class Layout:
+    """
+    How one GPU is to be divided, or is divided: its GPU instances, and the compute instances in each.
+
+    As text, GPU instances separated by commas. Each is a profile name, perhaps with a count before it (`7x1g.5gb`), with the memory slice
+    where it begins (`1g.5gb@6`), and with its compute instances in brackets: `*` for the whole, `2c` for two compute slices, `#7` for the
+    compute-instance profile with ID 7, each perhaps with a count before it and the compute slice where it begins behind it. Without
+    brackets, one compute instance takes the whole GPU instance; `[]` is none. The text `off` stands for disabled MIG, and the empty text
+    for enabled MIG without any instance.
+
+    Raises:
+        InvalidArgumentError: The text is no layout; the error names the part that is wrong.
+
+    >>> layout = gpushare.Layout("4g.20gb, 2g.10gb[1c,1c], 1g.5gb@6")
+    >>> len(layout.gpu_instances), len(layout.gpu_instances[1].compute_instances)
+    (3, 2)
+    >>> str(layout)
+    '4g.20gb, 2g.10gb[2x1c], 1g.5gb@6'
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, layout: str | typing.Sequence[GpuInstanceLayout]) -> Layout: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @classmethod
+    def disabled(cls, /) -> Layout:
+        """
+        Disabled MIG.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> Layout:
+        """
+        The layout that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such layout.
+        """
+    @property
+    def gpu_instances(self, /) -> list[GpuInstanceLayout]:
+        """
+        The GPU instances, in any order.
+        """
+    @property
+    def mig_enabled(self, /) -> bool:
+        """
+        Whether MIG is enabled.
+        """
+    def to_json(self, /) -> str:
+        """
+        The layout as JSON text, which `from_json` reads.
+        """
+
+@final
+class Machine:
+    """
+    A simulated machine with GPUs of its own, and a `libnvidia-ml.so.1` of its own through which they are used.
+
+    Several machines can live in one process. The state of a machine is that of the process; of a shared machine all processes see the same
+    state that have its environment. `close()`, or the end of a `with`, removes the machine's files; sessions that are still open keep
+    working. `gpushare.simulate` makes one.
+    """
+    def __enter__(self, /) -> Machine: ...
+    def __exit__(self, /, *_exception: object) -> None: ...
+    def __new__(cls, /, library: str | os.PathLike[str], *, spec: str | None = None, config: str | None = None, shared: bool = False) -> Machine: ...
+    def __repr__(self, /) -> str: ...
+    def add_process(self, /, gpu: SupportsIndex, pid: SupportsIndex, *, name: str = ..., kind: gpushare.enums.ProcessKind | None = None, used_memory: SupportsIndex = 0, instance: tuple[int, int] | None = None) -> None:
+        """
+        Lets a process begin to use a GPU, or a MIG device by the ids of its GPU instance and compute instance. `used_memory` is in bytes.
+
+        Raises:
+            SimulatorError: The GPU would refuse it, by its mode, its instances or its memory.
+        """
+    def clear_faults(self, /) -> None:
+        """
+        Ends all faults of this process. What they did stays.
+        """
+    def close(self, /) -> None:
+        """
+        Removes the machine's files. Sessions that are open keep working. Closing twice is no error.
+        """
+    def configure(self, /, spec: str | None = None, *, config: str | None = None) -> None:
+        """
+        Puts another machine in the place of the present one, described as for `gpushare.simulate`.
+
+        Raises:
+            SimulatorError: NVML is initialised in this process, or the configuration describes no machine.
+        """
+    def env(self, /, **variables: str) -> dict[str, str]:
+        """
+        This process's environment with `environment()` and these variables: what `subprocess.run(..., env=)` takes.
+
+        >>> import subprocess, sys
+        >>> code = "import gpushare; print(gpushare.Nvml().gpu_count())"
+        >>> subprocess.run([sys.executable, "-c", code], env=machine.env(), capture_output=True, text=True).stdout
+        '8\\n'
+        """
+    def environment(self, /) -> dict[str, str]:
+        """
+        The variables that a child process needs to find this machine's library in place of the driver's. The child gets a machine of this
+        configuration in its first state, or this very machine if it is shared.
+        """
+    def faults(self, /) -> list[FaultState]:
+        """
+        The faults of this process, and how many calls each has counted.
+        """
+    def inject_xid(self, /, gpu: SupportsIndex, xid: SupportsIndex, *, gpu_instance: SupportsIndex | None = None, compute_instance: SupportsIndex | None = None) -> None:
+        """
+        Makes the driver report an XID of a GPU, or of an instance on it by its ids.
+
+        Raises:
+            SimulatorError: The machine has no such GPU or instance.
+        """
+    @property
+    def library_path(self, /) -> Path:
+        """
+        The machine's `libnvidia-ml.so.1`, for other programs and packages that use NVML. Beside it lies the link `libnvidia-ml.so`.
+        """
+    def lose_gpu(self, /, gpu: SupportsIndex) -> None:
+        """
+        Makes a GPU fall off the bus: until the machine reboots, every call on it raises `GpuLostError`.
+
+        Raises:
+            SimulatorError: The machine has no such GPU.
+        """
+    def nvml(self, /, *, root: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml:
+        """
+        The machine's NVML, initialised: `gpushare.Nvml(library=machine)`. The arguments are those of `gpushare.Nvml`.
+
+        Raises:
+            GpuShareError: What NVML answers.
+        """
+    def reboot(self, /) -> None:
+        """
+        Reboots the machine: processes and instances vanish. This process stays, and NVML stays initialised in it.
+        """
+    def remove_process(self, /, gpu: SupportsIndex, pid: SupportsIndex) -> None:
+        """
+        Ends a process.
+
+        Raises:
+            SimulatorError: The GPU has no such process.
+        """
+    def reset(self, /, gpu: SupportsIndex) -> None:
+        """
+        Resets a GPU, as `nvidia-smi --gpu-reset` does.
+
+        Raises:
+            SimulatorError: Processes use it.
+        """
+    @property
+    def root(self, /) -> Path:
+        """
+        The folder with the machine's `proc/` and `dev/nvidia-caps/`. Its files appear when NVML is first initialised.
+        """
+    def set_access(self, /, access: gpushare.enums.Access) -> None:
+        """
+        Says who this process is to the driver from here on.
+
+        Raises:
+            ValueError: That is nobody.
+        """
+    def set_charge(self, /, charge: bool) -> None:
+        """
+        Says whether the calls of this process take the time that was recorded for them on a real machine.
+        """
+    def set_faults(self, /, faults: str) -> None:
+        """
+        Sets faults for this process in the place of those that were set; they count calls from here on.
+
+        Each is `TARGET#N=ACTION`, or `TARGET#N+=ACTION` for the N-th call and all after it; several stand with `;` between them. TARGET is
+        a function (`nvmlDeviceGetName`), a beginning of names (`nvmlDevice*`), `mutation` or `*`. ACTION is a code (`IN_USE`),
+        `done-then:IN_USE`, `sleep:MILLISECONDS`, `kill`, `done-then:kill`, `gpu-lost:INDEX` or `count`.
+
+        Raises:
+            ValueError: The text is no list of faults.
+            SimulatorError: A fault names a function that the driver does not have.
+
+        >>> machine.set_faults("nvmlDeviceGetMigMode#1=UNKNOWN")
+        >>> gpu.mig_mode()
+        Traceback (most recent call last):
+        ...
+        gpushare.exceptions.DriverError: nvmlDeviceGetMigMode on GPU 0 (GPU-…): an internal driver error (NVML_ERROR_UNKNOWN, 999)
+        """
+    def state_json(self, /) -> str:
+        """
+        The machine as it is now, as JSON text: a copy to look at or to compare.
+        """
+    def trace(self, /, work: typing.Callable[[], _T]) -> tuple[_T, list[TracedCall]]:
+        """
+        Calls a function, and gives its result and the NVML calls that this process made of the machine meanwhile, on whichever thread.
+
+        >>> _, calls = machine.trace(gpu.mig_mode)
+        >>> [str(call) for call in calls]
+        ['nvmlDeviceGetMigMode(gpu0, out, out) = SUCCESS']
+        """
+
+@final
+class Memory:
+    """
+    The memory of a GPU or of a MIG device, in bytes.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int, int, int | None]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, total: SupportsIndex, free: SupportsIndex, used: SupportsIndex, reserved: SupportsIndex | None = None) -> Memory: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def free(self, /) -> int:
+        """
+        What is not in use, in bytes.
+        """
+    @property
+    def reserved(self, /) -> int | None:
+        """
+        What the driver keeps for itself, in bytes; `None` on drivers that do not tell.
+        """
+    @property
+    def total(self, /) -> int:
+        """
+        All of it, in bytes.
+        """
+    @property
+    def used(self, /) -> int:
+        """
+        What is in use, in bytes. Where `reserved` is `None`, the driver counts its own share here.
+        """
+
+@final
+class MigDevice:
+    """
+    A MIG device: the compute instance in a GPU instance that a program is given.
+
+    The handle names one device: its GPU, UUID, both instance ids and attributes. Every use asks the driver whether that is still what
+    is there, and raises `StaleError` where it is not.
+
+    >>> device = gpu.apply_layout("1g.5gb", directory=folder).made[0]
+    >>> device.name(), device.memory().total // 2**20, device.uuid
+    ('1g.5gb', 4864, 'MIG-…')
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def attributes(self, /) -> MigDeviceAttributes:
+        """
+        What it consists of.
+        """
+    def bar1_memory(self, /) -> Bar1Memory:
+        """
+        Its BAR1 memory, in bytes, which it shares with the other compute instances of its GPU instance.
+
+        Raises:
+            StaleError: The device no longer exists.
+        """
+    def capabilities(self, /) -> MigDeviceCapabilities:
+        """
+        Both capabilities that a process needs for this device, read from the driver's files.
+
+        Raises:
+            NotFoundError: The device no longer exists, or the driver's files are not below the session's root; `path` is the file.
+        """
+    def clients(self, /) -> list[GpuClient]:
+        """
+        The processes that run on it, each once, by ascending id.
+
+        Raises:
+            StaleError: The device no longer exists.
+            NoPermissionError: The caller may not see them.
+        """
+    def compute_instance(self, /) -> ComputeInstance:
+        """
+        Its compute instance.
+
+        Raises:
+            GpuShareError: As `gpu_instance`.
+        """
+    @property
+    def compute_instance_id(self, /) -> int:
+        """
+        The id of its compute instance.
+        """
+    @property
+    def gpu(self, /) -> Gpu:
+        """
+        The physical GPU that it is part of.
+        """
+    def gpu_instance(self, /) -> GpuInstance:
+        """
+        Its GPU instance.
+
+        Raises:
+            StaleError: The device no longer exists.
+            NoPermissionError: The caller may not manage MIG.
+        """
+    @property
+    def gpu_instance_id(self, /) -> int:
+        """
+        The id of its GPU instance.
+        """
+    def index(self, /) -> int:
+        """
+        Its index among the MIG devices of its GPU, which changes when others come and go.
+
+        Raises:
+            StaleError: The device no longer exists.
+        """
+    def memory(self, /) -> Memory:
+        """
+        Its memory, in bytes, which it shares with the other compute instances of its GPU instance.
+
+        Raises:
+            StaleError: The device no longer exists.
+        """
+    def name(self, /) -> str:
+        """
+        Its name as `nvidia-smi -L` prints it, without `MIG `: `4g.20gb`, or `1c.2g.10gb` for a part of a GPU instance.
+
+        Raises:
+            StaleError: The device no longer exists.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID: what `CUDA_VISIBLE_DEVICES` takes. It depends on where the device lies, so a later device at the same place has it again.
+        """
+    def visible_device(self, /) -> VisibleDevice:
+        """
+        The device as an entry of `CUDA_VISIBLE_DEVICES`, by UUID.
+        """
+    def visible_device_forms(self, /) -> tuple[VisibleDevice, VisibleDevice, VisibleDevice]:
+        """
+        All forms in which `CUDA_VISIBLE_DEVICES` can name the device: by its UUID, by its GPU's UUID, by its GPU's index.
+        """
+
+@final
+class MigDeviceAttributes:
+    """
+    What a MIG device consists of.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instance_slice_count(self, /) -> int:
+        """
+        Compute slices of its compute instance.
+        """
+    @property
+    def gpu_instance_slice_count(self, /) -> int:
+        """
+        GPU slices of its GPU instance.
+        """
+    @property
+    def memory_mib(self, /) -> int:
+        """
+        Memory of its GPU instance, which all its compute instances share, in MiB.
+        """
+    @property
+    def multiprocessor_count(self, /) -> int:
+        """
+        Streaming multiprocessors, for this device alone.
+        """
+    @property
+    def shared_engines(self, /) -> Engines:
+        """
+        Other engines, shared with the other compute instances of the GPU instance.
+        """
+
+@final
+class MigDeviceCapabilities:
+    """
+    The two capabilities that a process needs for a MIG device, beside the GPU's own device nodes.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instance(self, /) -> Capability:
+        """
+        That of the compute instance.
+        """
+    @property
+    def gpu_instance(self, /) -> Capability:
+        """
+        That of the GPU instance.
+        """
+
+@final
+class MigGeometry:
+    """
+    How one GPU can be divided. Everything a plan knows of a GPU model is in here.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> MigGeometry:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def memory_slices(self, /) -> int:
+        """
+        The number of memory slices that placements count.
+        """
+    @property
+    def profiles(self, /) -> list[ProfileGeometry]:
+        """
+        The GPU-instance profiles, in NVML's order.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class MigMode:
+    """
+    The MIG mode of a GPU: what it is, and what it will be after the next reset.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[bool, bool]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, current: bool, pending: bool) -> MigMode: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def current(self, /) -> bool:
+        """
+        Whether MIG is enabled now.
+        """
+    @property
+    def is_pending(self, /) -> bool:
+        """
+        Whether a change waits to take effect.
+        """
+    @property
+    def pending(self, /) -> bool:
+        """
+        Whether it will be after a reset.
+        """
+
+@final
+class MigPartedConfig:
+    """
+    A configuration of `nvidia-mig-parted`, made from the text of its YAML file: named layouts for the GPUs of a node.
+
+    Reading refuses what could not be honoured, with the line; `str` gives back the same configurations.
+
+    Raises:
+        InvalidArgumentError: With the `line` that cannot be honoured.
+
+    >>> config = gpushare.MigPartedConfig('''
+    ... version: v1
+    ... mig-configs:
+    ...   mixed:
+    ...     - devices: [0]
+    ...       mig-enabled: true
+    ...       mig-devices: {1g.5gb: 2, 1c.3g.20gb: 3}
+    ... ''')
+    >>> str(config.layout("mixed", gpu))
+    '2x1g.5gb, 3g.20gb[3x1c]'
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, text: str) -> MigPartedConfig: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def configs(self, /) -> dict[str, list[MigPartedEntry]]:
+        """
+        The configurations by name. For a GPU, the first entry counts that is meant for it.
+        """
+    def layout(self, /, name: str, gpu: Gpu) -> Layout | None:
+        """
+        The layout that the configuration of this name wants of a GPU; `None` where it does not speak of that GPU.
+
+        Raises:
+            NotFoundError: There is no such name; `available` lists those that there are.
+        """
+
+@final
+class MigPartedEntry:
+    """
+    What a configuration wants of some GPUs.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def device_filter(self, /) -> list[int] | None:
+        """
+        The models it is for, by the 32 bits of PCI device and vendor, such as 0x20B010DE; `None` for all.
+        """
+    @property
+    def devices(self, /) -> list[int] | None:
+        """
+        The NVML indices of the GPUs it is for; `None` for all.
+        """
+    def is_for(self, /, index: SupportsIndex, pci_device_id: SupportsIndex) -> bool:
+        """
+        Whether the entry is meant for the GPU with this index and these 32 bits of PCI device and vendor.
+        """
+    def layout(self, /) -> Layout:
+        """
+        The entry as a layout. Compute instances that are parts of equal GPU instances share as few of those as hold them.
+
+        Raises:
+            InvalidArgumentError: A compute instance is larger than its GPU instance.
+        """
+    @property
+    def mig_devices(self, /) -> dict[str, int]:
+        """
+        How many MIG devices of each profile name.
+        """
+    @property
+    def mig_enabled(self, /) -> bool:
+        """
+        Whether MIG is enabled.
+        """
+
+@final
+class MigState:
+    """
+    How a GPU is divided at the moment, and who uses it. Prints as its layout.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def clients(self, /) -> list[GpuClient]:
+        """
+        The processes that use the GPU as a whole, which keep its MIG mode from changing.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> MigState:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instances(self, /) -> list[GpuInstanceState]:
+        """
+        The GPU instances, by ascending id.
+        """
+    def layout(self, /) -> Layout:
+        """
+        The layout of this state, with every place named.
+
+        Raises:
+            InvalidArgumentError: The driver's name of a profile is none that gpushare can read.
+        """
+    @property
+    def mode(self, /) -> MigMode:
+        """
+        The MIG mode.
+        """
+    def same_division(self, /, other: MigState) -> bool:
+        """
+        Whether the two are the same division, whoever uses it.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    def without_orphans(self, /) -> Layout:
+        """
+        The layout of this state without its orphans: planned and applied, it removes them and touches nothing else.
+
+        Raises:
+            InvalidArgumentError: As `layout`.
+        """
+
+@final
+class Nvml:
+    """
+    NVML, initialised: the way to every GPU of the node.
+
+    Without arguments it is the driver's own library. `library` is the path of another one, or a simulated machine; `root` the folder under
+    which the driver's files of `/proc` and `/dev` are read, such as a driver container's `/run/nvidia/driver`; `flags` says how to
+    initialise. The session ends with its last handle, or at `close()`, or at the end of a `with`. Sessions do not disturb each other.
+
+    Every method may be called from every thread; other threads run while the driver works.
+
+    Raises:
+        NoDriverError: There is no library, or no kernel driver behind it; `tried` lists the paths.
+        NotSupportedError: The library cannot initialise with the flags.
+
+    >>> with gpushare.Nvml(library=machine) as nvml:
+    ...     print(nvml.driver_version())
+    580.126.09
+    """
+    def __enter__(self, /) -> Nvml: ...
+    def __exit__(self, /, *_exception: object) -> None: ...
+    def __new__(cls, /, *, library: str | os.PathLike[str] | Machine | None = None, root: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml: ...
+    def __repr__(self, /) -> str: ...
+    def close(self, /) -> None:
+        """
+        Shuts the session down now, for all its handles: each of them raises `StaleError` from here on. Closing twice is no error.
+
+        Raises:
+            GpuShareError: What NVML answers to its shutdown; the session is closed all the same.
+        """
+    def cuda_driver_version(self, /) -> tuple[int, int]:
+        """
+        The newest CUDA version that the driver supports, as major and minor number: `(13, 0)`.
+
+        Raises:
+            StaleError: The session was closed.
+        """
+    @staticmethod
+    def default_instance() -> Nvml:
+        """
+        One instance for the whole process, loaded at the first call that succeeds.
+
+        Raises:
+            NoDriverError: There is no library, or no kernel driver behind it; the next call tries again.
+        """
+    def driver_version(self, /) -> str:
+        """
+        The driver's version, such as `580.126.09`.
+
+        Raises:
+            StaleError: The session was closed.
+        """
+    def gpu(self, /, index: SupportsIndex) -> Gpu:
+        """
+        The GPU at an index, from 0.
+
+        Raises:
+            InvalidArgumentError: The index is beyond the last GPU.
+            NoPermissionError: The caller may not open it.
+            GpuLostError: It no longer answers.
+        """
+    def gpu_by_pci_address(self, /, address: PciAddress | str) -> Gpu:
+        """
+        The GPU at a PCI address.
+
+        Raises:
+            NotFoundError: None is there.
+            InvalidArgumentError: The text is not a PCI address.
+        """
+    def gpu_by_uuid(self, /, uuid: str) -> Gpu:
+        """
+        The GPU with a UUID, `GPU-…`.
+
+        Raises:
+            NotFoundError: No GPU has it.
+            InvalidArgumentError: The text is not the UUID of a GPU.
+        """
+    def gpu_count(self, /) -> int:
+        """
+        The number of GPUs that NVML sees.
+
+        Raises:
+            StaleError: The session was closed.
+        """
+    def gpus(self, /) -> list[Gpu]:
+        """
+        All GPUs, in NVML's order, which is that of the PCI bus.
+
+        Raises:
+            NoPermissionError: The caller may not open one of them.
+            GpuLostError: One of them no longer answers.
+
+        >>> [gpu.name for gpu in nvml.gpus()][:2]
+        ['NVIDIA A100-SXM4-40GB', 'NVIDIA A100-SXM4-40GB']
+        """
+    @property
+    def library(self, /) -> Path | None:
+        """
+        The path or name of the loaded library.
+        """
+    def mig_device(self, /, uuid: str) -> MigDevice:
+        """
+        The MIG device with a UUID, in either form.
+
+        Raises:
+            NotFoundError: No MIG device of the node has it.
+            InvalidArgumentError: The text is not the UUID of a MIG device.
+        """
+    def nvml_version(self, /) -> str:
+        """
+        The version of the NVML library, such as `13.580.126.09`.
+
+        Raises:
+            StaleError: The session was closed.
+        """
+    @property
+    def root(self, /) -> Path:
+        """
+        The folder under which the driver's files of `/proc` and `/dev` are read.
+        """
+    def supports(self, /, symbol: str) -> bool:
+        """
+        Whether the loaded library has a function, by NVML's name: ask before an operation that old drivers lack.
+
+        Raises:
+            ValueError: gpushare calls no function of this name.
+
+        >>> nvml.supports("nvmlDeviceGetMigMode")
+        True
+        """
+
+@final
+class PciAddress:
+    """
+    Where a GPU sits on the PCI bus: `PciAddress('00000000:10:1C.0')`.
+
+    Read from `domain:bus:device.function` in hexadecimal; the domain may have four digits or eight.
+
+    >>> gpushare.PciAddress("0000:10:1c.0").bus
+    16
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, text: str) -> PciAddress: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def bus(self, /) -> int:
+        """
+        Bus in the domain, 0 to 255.
+        """
+    @property
+    def device(self, /) -> int:
+        """
+        Device on the bus, 0 to 31.
+        """
+    @property
+    def domain(self, /) -> int:
+        """
+        PCI domain.
+        """
+    @property
+    def function(self, /) -> int:
+        """
+        Function of the device, 0 to 7; 0 on every known GPU.
+        """
+
+@final
+class Plan:
+    """
+    The way from the layout that a GPU has to the one that is wanted: the fewest changes, with a place for everything.
+
+    Instances that are as wanted stay, and those in use above all. A plan is data: it can be shown (`str`), kept (`to_json`, `pickle`)
+    and compared, and is carried out by `Gpu.apply`. Made from a geometry and a state it asks no driver.
+
+    Raises:
+        InfeasibleError: There is no way; `reason` is the proof.
+
+    >>> plan = gpushare.Plan(gpu.mig_geometry(), gpu.mig_state(), "7x1g.5gb")
+    >>> plan == gpu.plan("7x1g.5gb"), plan.mutations
+    (True, 15)
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, geometry: MigGeometry, present: MigState, wanted: Layout | str, *, destroy_in_use: bool = False) -> Plan: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def before(self, /) -> MigState:
+        """
+        What the plan starts from.
+        """
+    @property
+    def destroy_in_use(self, /) -> bool:
+        """
+        Whether instances on which processes run may be destroyed.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> Plan:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instances(self, /) -> list[PlannedGpuInstance]:
+        """
+        The GPU instances that there will be.
+        """
+    @property
+    def is_empty(self, /) -> bool:
+        """
+        Whether the GPU has the wanted layout already.
+        """
+    @property
+    def mutations(self, /) -> int:
+        """
+        How many changes of the GPU the plan makes: instances created and destroyed, and a change of the MIG mode.
+        """
+    @property
+    def steps(self, /) -> list[PlanStep]:
+        """
+        What is done, in this order.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def wanted(self, /) -> Layout:
+        """
+        The layout that was asked for.
+        """
+
+@disjoint_base
+class PlanStep:
+    """
+    One change of a plan.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class CreateComputeInstance(PlanStep):
+        """
+        Create the compute instance with the index `inside` in the planned GPU instance with the index `planned`.
+        """
+        __match_args__: Final = ("planned", "inside")
+        def __new__(cls, /, planned: SupportsIndex, inside: SupportsIndex) -> PlanStep.CreateComputeInstance: ...
+        @property
+        def inside(self, /) -> int: ...
+        @property
+        def planned(self, /) -> int: ...
+    @final
+    class CreateGpuInstance(PlanStep):
+        """
+        Create the planned GPU instance with this index in `Plan.gpu_instances`.
+        """
+        __match_args__: Final = ("planned",)
+        def __new__(cls, /, planned: SupportsIndex) -> PlanStep.CreateGpuInstance: ...
+        @property
+        def planned(self, /) -> int: ...
+    @final
+    class DestroyComputeInstance(PlanStep):
+        """
+        Destroy a compute instance, by the id of its GPU instance and its own.
+        """
+        __match_args__: Final = ("gpu_instance", "id")
+        def __new__(cls, /, gpu_instance: SupportsIndex, id: SupportsIndex) -> PlanStep.DestroyComputeInstance: ...
+        @property
+        def gpu_instance(self, /) -> int: ...
+        @property
+        def id(self, /) -> int: ...
+    @final
+    class DestroyGpuInstance(PlanStep):
+        """
+        Destroy a GPU instance, empty by then.
+        """
+        __match_args__: Final = ("id",)
+        def __new__(cls, /, id: SupportsIndex) -> PlanStep.DestroyGpuInstance: ...
+        @property
+        def id(self, /) -> int: ...
+    @final
+    class Other(PlanStep):
+        """
+        Another change, in words.
+        """
+        __match_args__: Final = ("what",)
+        def __new__(cls, /, what: str) -> PlanStep.Other: ...
+        @property
+        def what(self, /) -> str: ...
+    @final
+    class SetMigMode(PlanStep):
+        """
+        Enable or disable MIG.
+        """
+        __match_args__: Final = ("enabled",)
+        def __new__(cls, /, enabled: bool) -> PlanStep.SetMigMode: ...
+        @property
+        def enabled(self, /) -> bool: ...
+
+@final
+class PlannedComputeInstance:
+    """
+    A compute instance that there will be.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def existing(self, /) -> int | None:
+        """
+        Its id where it exists already and stays.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> PlannedComputeInstance:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def layout(self, /) -> ComputeInstanceLayout:
+        """
+        What was asked for.
+        """
+    @property
+    def placement(self, /) -> ComputeInstancePlacement | None:
+        """
+        Where it lies; `None` as for the profile, and on drivers that choose it themselves.
+        """
+    @property
+    def profile(self, /) -> ComputeInstanceProfile | None:
+        """
+        Its profile; `None` where it is chosen once its GPU instance exists, because no such instance has been seen.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class PlannedGpuInstance:
+    """
+    A GPU instance that there will be.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instances(self, /) -> list[PlannedComputeInstance]:
+        """
+        The compute instances in it.
+        """
+    @property
+    def existing(self, /) -> int | None:
+        """
+        Its id where it exists already and stays.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> PlannedGpuInstance:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def placement(self, /) -> GpuInstancePlacement:
+        """
+        Where it lies.
+        """
+    @property
+    def profile(self, /) -> GpuInstanceProfile:
+        """
+        Its profile.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class ProfileGeometry:
+    """
+    A GPU-instance profile and its places.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute(self, /) -> list[ComputeProfileGeometry] | None:
+        """
+        What such an instance can be divided into; `None` as long as no such instance has been seen.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> ProfileGeometry:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def placements(self, /) -> list[GpuInstancePlacement]:
+        """
+        Every placement that it can have.
+        """
+    @property
+    def profile(self, /) -> GpuInstanceProfile:
+        """
+        The profile.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class ProfileName:
+    """
+    The name of a MIG profile: `1g.5gb`, `1g.5gb+me`, or of a compute instance in it: `1c.2g.10gb`.
+
+    Read with or without nvidia-smi's `MIG ` in front, printed without it.
+
+    >>> name = gpushare.ProfileName("MIG 1c.2g.10gb")
+    >>> name.compute_slices, name.gpu_slices, name.memory_gb, str(name)
+    (1, 2, 10, '1c.2g.10gb')
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, text: str) -> ProfileName: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def attributes(self, /) -> ProfileAttributes:
+        """
+        What follows the size.
+        """
+    @property
+    def compute_slices(self, /) -> int | None:
+        """
+        The compute slices of a compute instance that is smaller than its GPU instance; `None` in the name of a whole GPU instance.
+        """
+    @property
+    def gpu_slices(self, /) -> int:
+        """
+        The GPU slices: the number before the `g`.
+        """
+    @property
+    def memory_gb(self, /) -> int:
+        """
+        The nominal memory, in NVIDIA's rounded GB; the exact size is the profile's `memory_mib`.
+        """
+
+@disjoint_base
+class Target:
+    """
+    What an operation was about.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class ComputeInstance(Target):
+        """
+        A compute instance: the index of its GPU, the id of its GPU instance, and its id.
+        """
+        __match_args__: Final = ("gpu", "gpu_instance", "id")
+        def __new__(cls, /, gpu: SupportsIndex, gpu_instance: SupportsIndex, id: SupportsIndex) -> Target.ComputeInstance: ...
+        @property
+        def gpu(self, /) -> int: ...
+        @property
+        def gpu_instance(self, /) -> int: ...
+        @property
+        def id(self, /) -> int: ...
+    @final
+    class Gpu(Target):
+        """
+        A GPU.
+        """
+        __match_args__: Final = ("index", "uuid")
+        def __new__(cls, /, index: SupportsIndex, uuid: str) -> Target.Gpu: ...
+        @property
+        def index(self, /) -> int: ...
+        @property
+        def uuid(self, /) -> str: ...
+    @final
+    class GpuIndex(Target):
+        """
+        The GPU at an index that was asked for.
+        """
+        __match_args__: Final = ("index",)
+        def __new__(cls, /, index: SupportsIndex) -> Target.GpuIndex: ...
+        @property
+        def index(self, /) -> int: ...
+    @final
+    class GpuInstance(Target):
+        """
+        A GPU instance: the index of its GPU, and its id.
+        """
+        __match_args__: Final = ("gpu", "id")
+        def __new__(cls, /, gpu: SupportsIndex, id: SupportsIndex) -> Target.GpuInstance: ...
+        @property
+        def gpu(self, /) -> int: ...
+        @property
+        def id(self, /) -> int: ...
+    @final
+    class MigDevice(Target):
+        """
+        A MIG device.
+        """
+        __match_args__: Final = ("uuid",)
+        def __new__(cls, /, uuid: str) -> Target.MigDevice: ...
+        @property
+        def uuid(self, /) -> str: ...
+    @final
+    class Nvml(Target):
+        """
+        The library or the node as a whole.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> Target.Nvml: ...
+
+@final
+class TracedCall:
+    """
+    One call of an NVML function, as a trace shows it. Prints as one would write it:
+    `nvmlDeviceCreateGpuInstance(gpu0, 9, out) = SUCCESS`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def arguments(self, /) -> list[str]:
+        """
+        What the caller passed, each as text.
+        """
+    @property
+    def cost(self, /) -> float | None:
+        """
+        What such a call costs on a real machine, in seconds, where that was recorded.
+        """
+    @property
+    def result(self, /) -> NvmlReturn:
+        """
+        The code that it returned.
+        """
+    @property
+    def symbol(self, /) -> str:
+        """
+        The function.
+        """
+
+@disjoint_base
+class VisibleDevice:
+    """
+    One entry of `CUDA_VISIBLE_DEVICES`.
+
+    `str` of it is what CUDA reads, and raises `InvalidArgumentError` where a UUID is none; `",".join(map(str, entries))` is the
+    value of the variable.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @final
+    class Gpu(VisibleDevice):
+        """
+        A whole GPU by UUID: `GPU-9e4aeb94-…`.
+        """
+        __match_args__: Final = ("uuid",)
+        def __new__(cls, /, uuid: str) -> VisibleDevice.Gpu: ...
+        @property
+        def uuid(self, /) -> str: ...
+    @final
+    class Mig(VisibleDevice):
+        """
+        A MIG device by UUID: `MIG-c42101f0-…`. The surest form.
+        """
+        __match_args__: Final = ("uuid",)
+        def __new__(cls, /, uuid: str) -> VisibleDevice.Mig: ...
+        @property
+        def uuid(self, /) -> str: ...
+    @final
+    class MigOfGpu(VisibleDevice):
+        """
+        A MIG device by the UUID of its GPU and its ids: `MIG-GPU-9e4aeb94-…/2/0`.
+        """
+        __match_args__: Final = ("gpu", "gpu_instance", "compute_instance")
+        def __new__(cls, /, gpu: str, gpu_instance: SupportsIndex, compute_instance: SupportsIndex) -> VisibleDevice.MigOfGpu: ...
+        @property
+        def compute_instance(self, /) -> int: ...
+        @property
+        def gpu(self, /) -> str: ...
+        @property
+        def gpu_instance(self, /) -> int: ...
+    @final
+    class MigOfIndex(VisibleDevice):
+        """
+        A MIG device by the index of its GPU and its ids: `0:2/0`. Short, but indices depend on what a process sees.
+        """
+        __match_args__: Final = ("gpu", "gpu_instance", "compute_instance")
+        def __new__(cls, /, gpu: SupportsIndex, gpu_instance: SupportsIndex, compute_instance: SupportsIndex) -> VisibleDevice.MigOfIndex: ...
+        @property
+        def compute_instance(self, /) -> int: ...
+        @property
+        def gpu(self, /) -> int: ...
+        @property
+        def gpu_instance(self, /) -> int: ...
+
+def capability_minor(gpu_minor: SupportsIndex, gpu_instance: SupportsIndex, compute_instance: SupportsIndex | None = None) -> int | None:
+    """
+    The minor number of the node that grants use of an instance, by the driver's numbering.
+
+    `gpu_minor` is the GPU's `minor_number()`. Without `compute_instance`, the node is the GPU instance's own. The number is the same
+    whether or not the instance exists; `None` beyond what the driver numbers.
+
+    >>> gpushare.capability_minor(0, 2)
+    21
+    >>> gpushare.capability_minor(0, 3, compute_instance=1)
+    32
+    """
+
+def nvml_return_description(code: SupportsIndex) -> str:
+    """
+    What an NVML code means, in words that need no driver.
+    """
+
+def nvml_return_name(code: SupportsIndex) -> str | None:
+    """
+    NVML's name of a code; `None` for one that this version of gpushare does not know.
+    """

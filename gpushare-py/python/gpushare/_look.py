@@ -1,0 +1,61 @@
+"""A GPU at one moment, as the drawing and the command line show it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ._gpushare import Gpu, GpuClient, GpuInstanceState, Memory, MigMode
+from .exceptions import NoPermissionError, NotSupportedError
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is seen of a GPU. ``None`` is what it does not have, or what the caller may not see."""
+
+    gpu: Gpu
+    mode: MigMode | None
+    memory: Memory | None
+    slices: int
+    """The memory slices that placements count; 0 while MIG is disabled."""
+    instances: list[GpuInstanceState] | None
+    clients: list[GpuClient] | None
+    """The processes that use the GPU as a whole."""
+
+    @classmethod
+    def at(cls, gpu: Gpu) -> Look:
+        memory = _permitted(gpu.memory)
+        try:
+            mode = gpu.mig_mode()
+        except NotSupportedError:
+            return cls(gpu, None, memory, 0, [], _permitted(gpu.clients))
+        state = _permitted(gpu.mig_state)
+        if state is None:
+            return cls(gpu, mode, memory, 0, None, None)
+        slices = gpu.mig_geometry().memory_slices if state.mode.current else 0
+        return cls(gpu, state.mode, memory, slices, state.gpu_instances, state.clients)
+
+    @property
+    def mig(self) -> str:
+        """The MIG mode in a few words."""
+        if self.mode is None:
+            return "not supported"
+        words = {True: "enabled", False: "disabled"}
+        now = words[self.mode.current]
+        return f"{now}, {words[self.mode.pending]} after a reset" if self.mode.is_pending else now
+
+
+def _permitted(ask: Callable[[], _T]) -> _T | None:
+    try:
+        return ask()
+    except NoPermissionError:
+        return None
+
+
+def processes(clients: list[GpuClient]) -> list[str]:
+    """The processes as lines of text, without characters that a terminal or XML takes for something else."""
+    lines = (f"{client.pid} {client.name or ''}".rstrip() for client in clients)
+    return ["".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines]

@@ -1,0 +1,195 @@
+"""The enums of gpushare. Those that name NVML's numbers are open: a newer driver's numbers become members without a name of their own."""
+
+from __future__ import annotations
+
+import enum
+from typing import TypeVar
+
+__all__ = [
+    "Access",
+    "Architecture",
+    "Engine",
+    "InitFlags",
+    "MigModeNeed",
+    "NvmlReturn",
+    "ProcessKind",
+    "ProfileAttributes",
+    "Recovery",
+]
+
+_Open = TypeVar("_Open", bound="_OpenIntEnum")
+
+
+class _OpenIntEnum(enum.IntEnum):
+    @classmethod
+    def _missing_(cls: type[_Open], value: object) -> _Open | None:
+        if not isinstance(value, int) or value < 0:
+            return None
+        member = int.__new__(cls, value)
+        member._name_ = f"UNKNOWN_{value}"
+        member._value_ = value
+        return cls._value2member_map_.setdefault(value, member)  # type: ignore[return-value]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value})" if self._is_unknown() else f"{type(self).__name__}.{self.name}"
+
+    def __str__(self) -> str:
+        return self.name
+
+    def _is_unknown(self) -> bool:
+        return self.name not in type(self).__members__
+
+
+class _WordEnum(enum.Enum):
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}.{self.name}"
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class Access(_WordEnum):
+    """What the calling process may do to a simulated GPU that is in MIG mode."""
+
+    ADMIN = "admin"
+    """Root: everything."""
+    MONITOR = "monitor"
+    """What every user of a host may: sees everything, changes nothing."""
+    UNPRIVILEGED = "unprivileged"
+    """As in a container: does not see the whole GPU once a GPU instance exists."""
+
+
+class Architecture(_OpenIntEnum):
+    """The architecture of a GPU: NVML's ``NVML_DEVICE_ARCH_*``."""
+
+    KEPLER = 2
+    MAXWELL = 3
+    PASCAL = 4
+    VOLTA = 5
+    TURING = 6
+    AMPERE = 7
+    ADA = 8
+    HOPPER = 9
+    BLACKWELL = 10
+
+
+class Engine(_WordEnum):
+    """A kind of engine of which a GPU has a fixed number."""
+
+    DECODER = "decoder"
+    ENCODER = "encoder"
+    JPEG = "jpeg"
+    OPTICAL_FLOW = "optical_flow"
+
+
+class InitFlags(enum.IntFlag):
+    """How to initialise NVML."""
+
+    NO_GPUS = 1
+    """Do not fail when there is no GPU."""
+    NO_ATTACH = 2
+    """Do not attach the GPUs."""
+
+
+class MigModeNeed(_WordEnum):
+    """What a change of the MIG mode still needs."""
+
+    NO_CLIENTS = "no_clients"
+    """The GPU's clients must end, and then the GPU must be reset."""
+    RESET = "reset"
+    """The GPU must be reset, or the machine rebooted."""
+    OTHER = "other"
+    """What the driver says: see the error's ``nvml_return``."""
+
+
+class NvmlReturn(_OpenIntEnum):
+    """The code that an NVML function returned: NVML's ``nvmlReturn_t``.
+
+    >>> gpushare.NvmlReturn(19)
+    NvmlReturn.IN_USE
+    """
+
+    SUCCESS = 0
+    UNINITIALIZED = 1
+    INVALID_ARGUMENT = 2
+    NOT_SUPPORTED = 3
+    NO_PERMISSION = 4
+    ALREADY_INITIALIZED = 5
+    NOT_FOUND = 6
+    INSUFFICIENT_SIZE = 7
+    INSUFFICIENT_POWER = 8
+    DRIVER_NOT_LOADED = 9
+    TIMEOUT = 10
+    IRQ_ISSUE = 11
+    LIBRARY_NOT_FOUND = 12
+    FUNCTION_NOT_FOUND = 13
+    CORRUPTED_INFOROM = 14
+    GPU_IS_LOST = 15
+    RESET_REQUIRED = 16
+    OPERATING_SYSTEM = 17
+    LIB_RM_VERSION_MISMATCH = 18
+    IN_USE = 19
+    MEMORY = 20
+    NO_DATA = 21
+    VGPU_ECC_NOT_SUPPORTED = 22
+    INSUFFICIENT_RESOURCES = 23
+    FREQ_NOT_SUPPORTED = 24
+    ARGUMENT_VERSION_MISMATCH = 25
+    DEPRECATED = 26
+    NOT_READY = 27
+    GPU_NOT_FOUND = 28
+    INVALID_STATE = 29
+    UNKNOWN = 999
+
+    @property
+    def nvml_name(self) -> str | None:
+        """NVML's name of the code, such as ``NVML_ERROR_IN_USE``; ``None`` for one that this version of gpushare does not know."""
+        from ._gpushare import nvml_return_name
+
+        return nvml_return_name(self.value)
+
+    @property
+    def description(self) -> str:
+        """What the code means, in words that need no driver."""
+        from ._gpushare import nvml_return_description
+
+        return nvml_return_description(self.value)
+
+
+class ProcessKind(_WordEnum):
+    """How a process uses a simulated GPU."""
+
+    COMPUTE = "compute"
+    """A CUDA program."""
+    GRAPHICS = "graphics"
+    """A graphics program."""
+    MPS_CLIENT = "mps-client"
+    """A CUDA program through MPS."""
+    MPS_SERVER = "mps-server"
+    """``nvidia-cuda-mps-server``."""
+
+
+class ProfileAttributes(enum.IntFlag):
+    """What a GPU-instance profile has beyond, or without, the media engines of its size."""
+
+    MEDIA_EXTENSIONS = 1
+    """``+me``: with media extensions (decoders, JPEG, optical flow); one such instance per GPU."""
+    ALL_MEDIA_ENGINES = 2
+    """``+me.all``: with all media engines of the GPU."""
+    NO_MEDIA_ENGINES = 4
+    """``-me``: without media engines."""
+    GRAPHICS = 8
+    """``+gfx``: able to run graphics."""
+
+
+class Recovery(_WordEnum):
+    """What ``Gpu.recover`` found and did."""
+
+    NOTHING = "nothing"
+    """No change was left half-done."""
+    FINISHED = "finished"
+    """The change had reached its end, and only the journal was left."""
+    ROLLED_BACK = "rolled_back"
+    """The layout before the change is there again."""
+    ROLLED_FORWARD = "rolled_forward"
+    """The layout before could not be had again, so the change was completed."""

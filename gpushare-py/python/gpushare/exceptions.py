@@ -1,0 +1,165 @@
+"""What can go wrong: one class per thing that a caller can do about it.
+
+Every class is a :class:`GpuShareError`, and where Python has a class of its own for the case, it is one of these too: a
+:class:`NoPermissionError` is a :class:`PermissionError`.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from .enums import MigModeNeed, NvmlReturn
+
+if TYPE_CHECKING:
+    from ._gpushare import Holder, Infeasible, Target
+
+__all__ = [
+    "DriverError",
+    "DriverTimeoutError",
+    "GpuLostError",
+    "GpuShareError",
+    "InUseError",
+    "InfeasibleError",
+    "InsufficientResourcesError",
+    "InvalidArgumentError",
+    "NoDriverError",
+    "NoPermissionError",
+    "NotFoundError",
+    "NotSupportedError",
+    "ResetRequiredError",
+    "SimulatorError",
+    "StaleError",
+    "UninitializedError",
+]
+
+
+class GpuShareError(Exception):
+    """An operation of gpushare failed.
+
+    Where a plan could not be carried out, the class is that of the step that failed, whose own error is the ``__cause__``.
+    """
+
+    call: str | None = None
+    """The NVML function that refused, by its name."""
+    target: Target | None = None
+    """What the operation was about."""
+    nvml_return: NvmlReturn | None = None
+    """What NVML returned."""
+    restored: bool | None = None
+    """Of a plan that could not be carried out: whether the layout that the GPU had is there again. ``None`` for any other error."""
+    restore_error: GpuShareError | None = None
+    """Why the layout that the GPU had cannot be had again, where ``restored`` is ``False``."""
+    path: PathLike[str] | None = None
+    """The file of the driver or of gpushare that could not be used, where it is about one."""
+
+    def __init__(self, *args: object, **attributes: Any) -> None:
+        super().__init__(*args)
+        self.__dict__.update(attributes)
+
+
+class NoDriverError(GpuShareError, OSError):
+    """No NVML library, or no driver behind it: install or load one."""
+
+    tried: list[tuple[PathLike[str], str]] = []
+    """Each library that was tried, with the loader's words."""
+
+
+class UninitializedError(GpuShareError, RuntimeError):
+    """NVML is not initialised: something else shut it down."""
+
+
+class NotSupportedError(GpuShareError):
+    """The GPU, the driver or the mode cannot do this: do without."""
+
+
+class NoPermissionError(GpuShareError, PermissionError):
+    """The caller may not do this: ask an administrator."""
+
+
+class InvalidArgumentError(GpuShareError, ValueError):
+    """The value given is wrong: correct it."""
+
+    text: str | None = None
+    """The text that could not be read."""
+    line: int | None = None
+    """The line of the file that cannot be honoured, from 1."""
+    profile: str | None = None
+    """The profile that cannot lie where it was asked to."""
+    placement: str | None = None
+    """The placement that was asked for, as ``start:size``."""
+    possible: list[str] = []
+    """The placements that exist for the profile."""
+
+
+class NotFoundError(GpuShareError, LookupError):
+    """There is no such thing."""
+
+    name: str | None = None
+    """The profile or configuration that was asked for."""
+    available: list[str] = []
+    """Those that there are."""
+
+
+class StaleError(GpuShareError):
+    """The handle's thing is gone or changed, or its session is closed: look it up again."""
+
+    now: str | None = None
+    """Where the GPU is not as a plan has it: what it is like."""
+
+
+class InUseError(GpuShareError):
+    """Somebody uses it: wait, or end them."""
+
+    holders: list[Holder] = []
+    """Who uses it, as far as NVML tells."""
+
+
+class InsufficientResourcesError(GpuShareError):
+    """There is no room: free some."""
+
+    profile: str | None = None
+    """The profile of which there is no room for another instance."""
+    placement: str | None = None
+    """The placement that was asked for, as ``start:size``."""
+    taken_by: int | None = None
+    """The id of the instance that is there."""
+    taken: str | None = None
+    """Where that instance lies."""
+
+
+class InfeasibleError(GpuShareError, ValueError):
+    """The GPU cannot have the layout: ask for another."""
+
+    reason: Infeasible
+    """The proof."""
+    layout: str | None = None
+    """The layout."""
+
+
+class ResetRequiredError(GpuShareError):
+    """The change waits for a reset of the GPU or for its clients to end."""
+
+    wanted: bool | None = None
+    """The MIG mode that was asked for and is now pending."""
+    needs: MigModeNeed | None = None
+    """What it needs to take effect."""
+
+
+class GpuLostError(GpuShareError, OSError):
+    """The GPU no longer answers."""
+
+
+class DriverTimeoutError(GpuShareError, TimeoutError):
+    """The time ran out."""
+
+
+class DriverError(GpuShareError, OSError):
+    """The driver failed, or answered nonsense; or a file could not be used."""
+
+    answer: str | None = None
+    """The answer that makes no sense."""
+
+
+class SimulatorError(GpuShareError):
+    """The simulator refused what was asked of it, or a simulated machine could not be started."""

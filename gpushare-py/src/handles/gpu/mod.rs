@@ -1,0 +1,151 @@
+//! A physical GPU.
+
+mod instances;
+mod layouts;
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::convert::ToPython;
+use crate::drawing;
+use crate::enter::enter;
+use crate::enums::Architecture;
+use crate::handles::handle;
+use crate::handles::text::Text;
+use crate::values::client::GpuClient;
+use crate::values::memory::{Bar1Memory, Memory};
+use crate::values::pci::PciAddress;
+use crate::values::visible_devices::VisibleDevice;
+
+handle! {
+    /// A physical GPU; never a MIG device, which is `MigDevice`. Two handles are equal when they name the same GPU.
+    ///
+    /// >>> gpu.name, gpu.uuid
+    /// ('NVIDIA A100-SXM4-40GB', 'GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9')
+    /// >>> gpu.memory().total // 2**20
+    /// 40960
+    Gpu + Identity
+}
+
+/// What never changes of a GPU.
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Identity {
+    uuid: Text,
+    name: Text,
+}
+
+#[pymethods]
+impl Gpu {
+    /// The NVML index of the GPU when the handle was made.
+    #[getter]
+    fn index(&self) -> u32 {
+        self.0.index()
+    }
+
+    /// The UUID, which never changes: `GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9`.
+    #[getter]
+    fn uuid<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        self.1.uuid.get(py, || self.0.uuid().to_string())
+    }
+
+    /// The product name, such as `NVIDIA A100-SXM4-40GB`.
+    #[getter]
+    fn name<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        self.1.name.get(py, || self.0.name().into())
+    }
+
+    /// The number N of `/dev/nvidiaN` and of `gpuN` in the driver's files; not always the index.
+    ///
+    /// Raises:
+    ///     GpuShareError: What the driver answers.
+    fn minor_number(&self, py: Python<'_>) -> PyResult<u32> {
+        enter(py, || self.0.minor_number())
+    }
+
+    /// The model as the PCI bus knows it: device in the upper 16 bits, vendor in the lower, such as 0x20B010DE.
+    ///
+    /// Raises:
+    ///     GpuShareError: What the driver answers.
+    fn pci_device_id(&self, py: Python<'_>) -> PyResult<u32> {
+        enter(py, || self.0.pci_device_id())
+    }
+
+    /// Where the GPU sits on the PCI bus.
+    ///
+    /// Raises:
+    ///     GpuShareError: What the driver answers.
+    ///
+    /// >>> str(gpu.pci_address())
+    /// '00000000:10:1C.0'
+    fn pci_address(&self, py: Python<'_>) -> PyResult<PciAddress> {
+        enter(py, || self.0.pci_address())
+    }
+
+    /// The architecture.
+    ///
+    /// Raises:
+    ///     NotSupportedError: The driver is older than R450.
+    ///
+    /// >>> gpu.architecture()
+    /// Architecture.AMPERE
+    fn architecture(&self, py: Python<'_>) -> PyResult<Architecture> {
+        enter(py, || self.0.architecture())
+    }
+
+    /// The memory of the whole GPU, in bytes; with GPU instances on it, the sum over them.
+    ///
+    /// Raises:
+    ///     NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
+    fn memory(&self, py: Python<'_>) -> PyResult<Memory> {
+        enter(py, || self.0.memory())
+    }
+
+    /// The BAR1 memory of the whole GPU, in bytes.
+    ///
+    /// Raises:
+    ///     NoPermissionError: As `memory`.
+    fn bar1_memory(&self, py: Python<'_>) -> PyResult<Bar1Memory> {
+        enter(py, || self.0.bar1_memory())
+    }
+
+    /// The processes that use the GPU or a part of it, each once, by ascending id.
+    ///
+    /// Raises:
+    ///     NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
+    fn clients(&self, py: Python<'_>) -> PyResult<Vec<GpuClient>> {
+        enter(py, || self.0.clients())
+    }
+
+    /// The GPU as an entry of `CUDA_VISIBLE_DEVICES`.
+    fn visible_device(&self) -> VisibleDevice {
+        self.0.visible_device().to_python()
+    }
+
+    /// A drawing of the GPU as it is now, as the text of an SVG file: its memory slices, the instances on them and the processes that
+    /// run there. Notebooks show it.
+    ///
+    /// Raises:
+    ///     GpuShareError: What the driver answers.
+    ///
+    /// >>> gpu.svg().startswith("<svg ")
+    /// True
+    fn svg(slf: &Bound<'_, Self>) -> PyResult<String> {
+        drawing::svg(slf.py(), vec![slf.clone()])
+    }
+
+    fn _repr_svg_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        Self::svg(slf)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.0.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Gpu {} {} {}>", self.0.index(), self.0.name(), self.0.uuid())
+    }
+}

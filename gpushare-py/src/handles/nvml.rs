@@ -1,0 +1,262 @@
+//! The library, loaded and initialised.
+
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use gpushare::InitFlags;
+use gpushare::sys::{Library, Symbol};
+
+use crate::convert::ToPython;
+use crate::drawing;
+use crate::enter::enter;
+use crate::handles::gpu::Gpu;
+use crate::handles::mig_device::MigDevice;
+use crate::sim::machine::Machine;
+use crate::values::pci::PciAddress;
+
+/// NVML, initialised: the way to every GPU of the node.
+///
+/// Without arguments it is the driver's own library. `library` is the path of another one, or a simulated machine; `root` the folder under
+/// which the driver's files of `/proc` and `/dev` are read, such as a driver container's `/run/nvidia/driver`; `flags` says how to
+/// initialise. The session ends with its last handle, or at `close()`, or at the end of a `with`. Sessions do not disturb each other.
+///
+/// Every method may be called from every thread; other threads run while the driver works.
+///
+/// Raises:
+///     NoDriverError: There is no library, or no kernel driver behind it; `tried` lists the paths.
+///     NotSupportedError: The library cannot initialise with the flags.
+///
+/// >>> with gpushare.Nvml(library=machine) as nvml:
+/// ...     print(nvml.driver_version())
+/// 580.126.09
+#[pyclass(frozen, module = "gpushare")]
+pub(crate) struct Nvml(gpushare::Nvml);
+
+/// Where NVML is.
+#[derive(FromPyObject)]
+enum Source<'py> {
+    Machine(Bound<'py, Machine>),
+    Path(PathBuf),
+}
+
+impl Nvml {
+    /// The NVML of a simulated machine, whose driver's files lie below its root.
+    pub(crate) fn of_machine(py: Python<'_>, machine: &Machine, root: Option<PathBuf>, flags: u32) -> PyResult<Self> {
+        let machine = machine.open()?;
+        enter(py, || Self::init(Some(machine.library()?), Some(root.unwrap_or_else(|| machine.root())), flags))
+    }
+
+    fn init(library: Option<Library>, root: Option<PathBuf>, flags: u32) -> gpushare::Result<gpushare::Nvml> {
+        let mut builder = gpushare::Nvml::builder().flags(InitFlags::from_bits_retain(flags));
+        if let Some(library) = library {
+            builder = builder.library(library);
+        }
+        if let Some(root) = root {
+            builder = builder.root(root);
+        }
+        builder.init()
+    }
+}
+
+impl ToPython<Nvml> for gpushare::Nvml {
+    fn to_python(&self) -> Nvml {
+        Nvml(self.clone())
+    }
+}
+
+#[pymethods]
+impl Nvml {
+    #[new]
+    #[pyo3(signature = (
+        *,
+        library: "str | os.PathLike[str] | Machine | None" = None,
+        root: "str | os.PathLike[str] | None" = None,
+        flags: "gpushare.enums.InitFlags | int" = 0
+    ))]
+    fn new(py: Python<'_>, library: Option<Source<'_>>, root: Option<PathBuf>, flags: u32) -> PyResult<Self> {
+        match library {
+            Some(Source::Machine(machine)) => Self::of_machine(py, machine.get(), root, flags),
+            Some(Source::Path(path)) => enter(py, || {
+                // SAFETY: whoever names a library in the place of NVML's promises that its NVML names are NVML's functions.
+                let library = unsafe { Library::open_path(path) }?;
+                Self::init(Some(library), root, flags)
+            }),
+            None => enter(py, || Self::init(None, root, flags)),
+        }
+    }
+
+    /// One instance for the whole process, loaded at the first call that succeeds.
+    ///
+    /// Raises:
+    ///     NoDriverError: There is no library, or no kernel driver behind it; the next call tries again.
+    #[staticmethod]
+    fn default_instance(py: Python<'_>) -> PyResult<Self> {
+        enter(py, || gpushare::Nvml::default_instance().cloned())
+    }
+
+    /// The number of GPUs that NVML sees.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed.
+    fn gpu_count(&self, py: Python<'_>) -> PyResult<u32> {
+        enter(py, || self.0.gpu_count())
+    }
+
+    /// All GPUs, in NVML's order, which is that of the PCI bus.
+    ///
+    /// Raises:
+    ///     NoPermissionError: The caller may not open one of them.
+    ///     GpuLostError: One of them no longer answers.
+    ///
+    /// >>> [gpu.name for gpu in nvml.gpus()][:2]
+    /// ['NVIDIA A100-SXM4-40GB', 'NVIDIA A100-SXM4-40GB']
+    fn gpus(&self, py: Python<'_>) -> PyResult<Vec<Gpu>> {
+        enter(py, || self.0.gpus())
+    }
+
+    /// The GPU at an index, from 0.
+    ///
+    /// Raises:
+    ///     InvalidArgumentError: The index is beyond the last GPU.
+    ///     NoPermissionError: The caller may not open it.
+    ///     GpuLostError: It no longer answers.
+    fn gpu(&self, py: Python<'_>, index: u32) -> PyResult<Gpu> {
+        enter(py, || self.0.gpu(index))
+    }
+
+    /// The GPU with a UUID, `GPU-…`.
+    ///
+    /// Raises:
+    ///     NotFoundError: No GPU has it.
+    ///     InvalidArgumentError: The text is not the UUID of a GPU.
+    fn gpu_by_uuid(&self, py: Python<'_>, uuid: &str) -> PyResult<Gpu> {
+        enter(py, || self.0.gpu_by_uuid(&uuid.parse()?))
+    }
+
+    /// The GPU at a PCI address.
+    ///
+    /// Raises:
+    ///     NotFoundError: None is there.
+    ///     InvalidArgumentError: The text is not a PCI address.
+    #[pyo3(signature = (address: "PciAddress | str"))]
+    fn gpu_by_pci_address(&self, py: Python<'_>, address: AddressArgument) -> PyResult<Gpu> {
+        enter(py, || self.0.gpu_by_pci_address(&address.read()?))
+    }
+
+    /// The MIG device with a UUID, in either form.
+    ///
+    /// Raises:
+    ///     NotFoundError: No MIG device of the node has it.
+    ///     InvalidArgumentError: The text is not the UUID of a MIG device.
+    fn mig_device(&self, py: Python<'_>, uuid: &str) -> PyResult<MigDevice> {
+        enter(py, || self.0.mig_device(&uuid.parse()?))
+    }
+
+    /// The driver's version, such as `580.126.09`.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed.
+    fn driver_version(&self, py: Python<'_>) -> PyResult<String> {
+        enter(py, || self.0.driver_version())
+    }
+
+    /// The version of the NVML library, such as `13.580.126.09`.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed.
+    fn nvml_version(&self, py: Python<'_>) -> PyResult<String> {
+        enter(py, || self.0.nvml_version())
+    }
+
+    /// The newest CUDA version that the driver supports, as major and minor number: `(13, 0)`.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed.
+    fn cuda_driver_version(&self, py: Python<'_>) -> PyResult<(u32, u32)> {
+        enter(py, || self.0.cuda_driver_version())
+    }
+
+    /// Whether the loaded library has a function, by NVML's name: ask before an operation that old drivers lack.
+    ///
+    /// Raises:
+    ///     ValueError: gpushare calls no function of this name.
+    ///
+    /// >>> nvml.supports("nvmlDeviceGetMigMode")
+    /// True
+    fn supports(&self, symbol: &str) -> PyResult<bool> {
+        let known = Symbol::from_name(symbol);
+        let known = known.ok_or_else(|| PyValueError::new_err(format!("gpushare calls no function {symbol:?}")))?;
+        Ok(self.0.supports(known))
+    }
+
+    /// A drawing of the node as it is now, as the text of an SVG file: `Gpu.svg` for each GPU, one below the other. Notebooks show it.
+    ///
+    /// Raises:
+    ///     GpuShareError: As `gpus` and `Gpu.svg`.
+    fn svg(&self, py: Python<'_>) -> PyResult<String> {
+        let gpus = self.gpus(py)?.into_iter().map(|gpu| Bound::new(py, gpu));
+        drawing::svg(py, gpus.collect::<PyResult<_>>()?)
+    }
+
+    fn _repr_svg_(&self, py: Python<'_>) -> PyResult<String> {
+        self.svg(py)
+    }
+
+    /// The path or name of the loaded library.
+    #[getter]
+    fn library(&self) -> Option<PathBuf> {
+        self.0.library().path().map(Into::into)
+    }
+
+    /// The folder under which the driver's files of `/proc` and `/dev` are read.
+    #[getter]
+    fn root(&self) -> PathBuf {
+        self.0.root().into()
+    }
+
+    /// Shuts the session down now, for all its handles: each of them raises `StaleError` from here on. Closing twice is no error.
+    ///
+    /// Raises:
+    ///     GpuShareError: What NVML answers to its shutdown; the session is closed all the same.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        enter(py, || self.0.close())
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[pyo3(signature = (*_exception: "object"))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, pyo3::types::PyTuple>) -> PyResult<()> {
+        self.close(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let path = self.library().map(|path| path.display().to_string()).unwrap_or_default();
+        format!("<Nvml {path}>")
+    }
+}
+
+/// A PCI address or its text.
+#[derive(FromPyObject)]
+enum AddressArgument {
+    Address(PciAddress),
+    Text(String),
+}
+
+impl AddressArgument {
+    fn read(self) -> gpushare::Result<gpushare::PciAddress> {
+        match self {
+            Self::Address(address) => Ok(address.0),
+            Self::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl ToPython<(u32, u32)> for gpushare::CudaVersion {
+    fn to_python(&self) -> (u32, u32) {
+        (self.major, self.minor)
+    }
+}

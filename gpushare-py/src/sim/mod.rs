@@ -1,0 +1,4 @@
+//! The simulated driver.
+
+pub(crate) mod machine;
+pub(crate) mod trace;

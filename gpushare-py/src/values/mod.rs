@@ -1,0 +1,18 @@
+//! Plain data: what the driver said, what is wanted, and why it cannot be.
+
+pub(crate) mod capability;
+pub(crate) mod client;
+pub(crate) mod drift;
+pub(crate) mod geometry;
+pub(crate) mod infeasible;
+pub(crate) mod layout;
+pub(crate) mod memory;
+pub(crate) mod mode;
+pub(crate) mod parted;
+pub(crate) mod pci;
+pub(crate) mod placement;
+pub(crate) mod plan;
+pub(crate) mod profile;
+pub(crate) mod state;
+pub(crate) mod target;
+pub(crate) mod visible_devices;

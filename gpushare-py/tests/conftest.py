@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import gpushare
+import pytest
+
+pytest_plugins = ["pytester"]
+
+# Nothing of the caller's reaches the tests.
+for name in ("GPUSHARE_NVML_LIBRARY", "GPUSHARE_SIM_FAULTS", "GPUSHARE_SIM_MACHINE", "GPUSHARE_SIM_STATE", "GPUSHARE_SIM_ROOT"):
+    os.environ.pop(name, None)
+
+
+@pytest.fixture
+def machine() -> Iterator[gpushare.Machine]:
+    with gpushare.simulate() as machine:
+        yield machine
+
+
+@pytest.fixture
+def nvml(machine: gpushare.Machine) -> Iterator[gpushare.Nvml]:
+    with machine.nvml() as nvml:
+        yield nvml
+
+
+@pytest.fixture
+def gpu(nvml: gpushare.Nvml) -> gpushare.Gpu:
+    return nvml.gpu(0)
+
+
+@pytest.fixture
+def mig(gpu: gpushare.Gpu) -> gpushare.Gpu:
+    gpu.set_mig_mode(True)
+    return gpu
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "journals"

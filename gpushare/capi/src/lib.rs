@@ -1,0 +1,52 @@
+//! The C face of gpushare: `libgpushare.so` and `libgpushare.a`, described by `include/gpushare.h`.
+//!
+//! What is exported is written in [`exports!`](boundary) alone, and the header is made from it. A function without a return type there
+//! is one that can fail: in C it takes a last `error` and returns a status.
+
+// Names are those of C, and `pub` is what the header shows.
+#![allow(non_camel_case_types, unreachable_pub)]
+
+#[macro_use]
+mod boundary;
+
+mod argument;
+mod list;
+
+// The header has them in this order.
+mod status;
+
+mod error;
+
+mod text;
+mod version;
+
+mod nvml;
+
+mod gpu;
+
+mod client;
+mod memory;
+
+mod mig_mode;
+mod placement;
+mod profile;
+
+mod gpu_instance;
+
+mod compute_instance;
+
+mod mig_device;
+
+mod capability;
+mod visible_devices;
+
+mod layout;
+
+mod geometry;
+mod state;
+
+mod plan;
+
+mod apply;
+mod drift;
+mod parted;

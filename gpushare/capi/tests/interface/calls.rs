@@ -1,0 +1,193 @@
+//! Every function with NULL in each of its pointers, and with numbers that mean nothing: an answer, never a crash.
+//!
+//! The calls are a C program that is written here from the sources and run on a simulated machine.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use quote::ToTokens;
+use syn::Type;
+
+use crate::surface::{Function, Surface, generic, root};
+
+/// What an argument of a call can be.
+struct Argument {
+    name: String,
+    /// C that is a sound value of it.
+    sound: String,
+    pointer: bool,
+    /// Whether NULL is a value of it.
+    optional: bool,
+    /// Whether it is a number that can mean nothing.
+    number: bool,
+    /// Whether NULL would mean a folder of the system's.
+    folder: bool,
+}
+
+/// The options that name a folder, by default one of the system's.
+const WITH_FOLDER: &str = "gpushare_apply_options_t";
+
+/// How C writes a type of the sources.
+fn c_type(ty: &Type) -> String {
+    match ty {
+        Type::Ptr(pointer) => format!("{} *", c_type(&pointer.elem)),
+        _ => match ty.to_token_stream().to_string().as_str() {
+            "u32" => "uint32_t".into(),
+            "i32" => "int32_t".into(),
+            "usize" => "size_t".into(),
+            "c_char" => "char".into(),
+            name => name.into(),
+        },
+    }
+}
+
+fn init(ty: &str) -> String {
+    format!("{}_INIT", ty.trim_end_matches("_t").to_uppercase())
+}
+
+/// An argument, with the C that makes what it needs.
+fn argument(name: &str, ty: &Type, surface: &Surface, before: &mut String) -> Argument {
+    let optional = matches!(generic(ty), Some((kind, _)) if kind == "Option" || kind == "Given" || kind == "Own");
+    let inner = match generic(ty) {
+        Some((kind, inner)) if kind == "Option" => inner,
+        _ => ty,
+    };
+    let mut made = |declaration: String| writeln!(before, "        {declaration}").expect("a String");
+    let (sound, pointer, number) = match (generic(inner), inner.to_token_stream().to_string().as_str()) {
+        (Some((kind, inner)), _) => {
+            let c = c_type(inner);
+            match kind.as_str() {
+                "In" if surface.structs.iter().any(|item| item.ident == c.as_str()) => {
+                    made(format!("{c} {name}; memset(&{name}, 0, sizeof {name});"));
+                    (format!("&{name}"), true, false)
+                }
+                "In" => (format!("a_{c}"), true, false),
+                "Own" => ("NULL".into(), true, false),
+                "Given" | "Fill" => {
+                    made(format!("{c} {name} = {};", init(&c)));
+                    if c == WITH_FOLDER {
+                        made(format!("{name}.directory = folder;"));
+                    }
+                    (format!("&{name}"), true, false)
+                }
+                _ => {
+                    made(format!("{c} {name}; memset(&{name}, 0, sizeof {name});"));
+                    (format!("&{name}"), true, false)
+                }
+            }
+        }
+        (None, "Text") => ("\"nothing\"".into(), true, false),
+        (None, "OwnText") => ("NULL".into(), true, false),
+        (None, "u32" | "i32" | "usize") => ("0".into(), false, true),
+        (None, "bool") => ("true".into(), false, false),
+        (None, _) => {
+            made(format!("{} {name}; memset(&{name}, 0, sizeof {name});", c_type(inner)));
+            (name.into(), false, false)
+        }
+    };
+    let optional = optional || inner.to_token_stream().to_string() == "OwnText";
+    let folder = matches!(generic(inner), Some((_, inner)) if c_type(inner) == WITH_FOLDER);
+    Argument { name: name.into(), sound, pointer, optional, number, folder }
+}
+
+/// The calls of one function.
+fn calls(function: &Function, surface: &Surface) -> (String, usize) {
+    let mut body = String::new();
+    let arguments: Vec<_> =
+        function.arguments.iter().map(|(name, ty)| argument(name, ty, surface, &mut body)).collect();
+    let call = |odd: Option<usize>, value: &str, error: &str| {
+        let mut given: Vec<_> = arguments
+            .iter()
+            .enumerate()
+            .map(|(index, argument)| if odd == Some(index) { value.to_owned() } else { argument.sound.clone() })
+            .collect();
+        if function.result.is_none() {
+            given.push(error.to_owned());
+        }
+        format!("{}({})", function.name, given.join(", "))
+    };
+    let mut count = 0;
+    for (index, argument) in arguments.iter().enumerate() {
+        let values: &[&str] = match (argument.pointer, argument.number) {
+            (true, _) if argument.folder => &[],
+            (true, _) => &["NULL"],
+            (_, true) => &["0x7eadbeef", "1"],
+            _ => &[],
+        };
+        for value in values {
+            count += 1;
+            let call = call(Some(index), value, "&error");
+            match &function.result {
+                None if argument.pointer && !argument.optional => {
+                    writeln!(body, "        refused({call}, &error, \"{}\", \"{}\");", function.name, argument.name)
+                }
+                None => writeln!(body, "        answered({call}, &error, \"{}\");", function.name),
+                Some(Type::Tuple(_)) => writeln!(body, "        {call};"),
+                Some(ty) if argument.pointer => {
+                    let absent = if ty.to_token_stream().to_string() == "gpushare_status_t"
+                        || ty.to_token_stream().to_string() == "i32"
+                    {
+                        "-1"
+                    } else {
+                        "0"
+                    };
+                    writeln!(body, "        absent({call} == ({}){absent}, \"{}\");", c_type(ty), function.name)
+                }
+                Some(_) => writeln!(body, "        (void){call};"),
+            }
+            .expect("a String");
+        }
+    }
+    if function.result.is_none() {
+        count += 1;
+        writeln!(body, "        (void){};", call(None, "", "NULL")).expect("a String");
+    }
+    (format!("    {{\n{body}    }}\n"), count)
+}
+
+/// What every call works on: a GPU that is divided, and one of each thing that there is.
+const STAGE: &str = include_str!("stage.c");
+
+fn library() -> PathBuf {
+    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "gpushare-capi"]).status();
+    assert!(built.expect("cargo runs").success());
+    let test = std::env::current_exe().expect("a path");
+    test.ancestors().map(|folder| folder.join("libgpushare.so")).find(|path| path.exists()).expect("libgpushare.so")
+}
+
+#[test]
+fn every_function_answers_null_and_numbers_that_mean_nothing() {
+    let surface = Surface::read();
+    let (mut body, mut count) = (String::new(), 0);
+    // What ends things comes last, so that all else is asked of things that live.
+    let ends = |function: &&Function| ["_destroy", "_close", "_recover"].iter().any(|end| function.name.ends_with(end));
+    let (last, first): (Vec<_>, Vec<_>) = surface.functions.iter().partition(ends);
+    for function in first.into_iter().chain(last) {
+        let (calls, number) = calls(function, &surface);
+        body.push_str(&calls);
+        count += number;
+    }
+    let handles: String =
+        surface.opaque.iter().map(|opaque| format!("static const {name} *a_{name};\n", name = opaque.name)).collect();
+    let program = format!("{}\n{handles}\n{STAGE}\nstatic void calls(void) {{\n{body}}}\n", "#include \"gpushare.h\"");
+    let folder = tempfile::tempdir().expect("a folder");
+    let (source, binary) = (folder.path().join("calls.c"), folder.path().join("calls"));
+    fs::write(&source, program).expect("the program can be written");
+    let library = library();
+    let mut compile = Command::new("cc");
+    compile.args(["-Wall", "-Wextra", "-Werror", "-Wno-unused-variable", "-fsanitize=undefined", "-I"]);
+    compile.arg(root().join("include")).arg(&source).arg(&library).arg("-o").arg(&binary);
+    assert!(compile.status().expect("cc runs").success());
+    let soname = format!("libgpushare.so.{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+    std::os::unix::fs::symlink(&library, folder.path().join(soname)).expect("a link");
+    let machine = gpushare_sim::Machine::start().expect("a machine");
+    let mut run = Command::new(binary);
+    run.env("LD_LIBRARY_PATH", folder.path()).env("GPUSHARE_NVML_LIBRARY", machine.library_path());
+    let output = run.arg(folder.path().join("journals")).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.ends_with("done\n"), "{said}");
+    println!("{count} calls of {} functions", surface.functions.len());
+}

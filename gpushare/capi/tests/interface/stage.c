@@ -1,0 +1,99 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int wrong;
+
+static void need(gpushare_status_t status, const char *what) {
+    if (status != GPUSHARE_OK) {
+        printf("%s: status %d\n", what, status);
+        exit(2);
+    }
+}
+
+/* A function that can fail got NULL where that is no value: it says which. */
+static void refused(gpushare_status_t status, gpushare_error_t **error, const char *function, const char *argument) {
+    const char *message = *error ? gpushare_error_message(*error) : "";
+    if (status != GPUSHARE_ERROR_INVALID_ARGUMENT || strncmp(message, argument, strlen(argument)) != 0
+        || strstr(message, function) == NULL || gpushare_error_status(*error) != status) {
+        printf("%s with NULL as %s: status %d, \"%s\"\n", function, argument, status, message);
+        wrong++;
+    }
+    gpushare_error_free(*error);
+    *error = NULL;
+}
+
+/* A function that can fail answered: with an error where it failed, and without where not. */
+static void answered(gpushare_status_t status, gpushare_error_t **error, const char *function) {
+    if (gpushare_status_name(status) == NULL || status == GPUSHARE_ERROR_PANIC || (status == GPUSHARE_OK) != (*error == NULL)) {
+        printf("%s: status %d, error %p\n", function, status, (void *)*error);
+        wrong++;
+    }
+    gpushare_error_free(*error);
+    *error = NULL;
+}
+
+static void absent(bool is_absent, const char *function) {
+    if (!is_absent) {
+        printf("%s of NULL is something\n", function);
+        wrong++;
+    }
+}
+
+static gpushare_error_t *error;
+static const char *folder;
+static void calls(void);
+
+int main(int count, char **arguments) {
+    gpushare_apply_options_t options = GPUSHARE_APPLY_OPTIONS_INIT;
+    options.directory = folder = arguments[count - 1];
+    need(gpushare_nvml_load((gpushare_nvml_t **)&a_gpushare_nvml_t, NULL), "load");
+    need(gpushare_nvml_gpus(a_gpushare_nvml_t, (gpushare_gpu_list_t **)&a_gpushare_gpu_list_t, NULL), "gpus");
+    a_gpushare_gpu_t = gpushare_gpu_list_get(a_gpushare_gpu_list_t, 0);
+    const gpushare_gpu_t *gpu = a_gpushare_gpu_t;
+    need(gpushare_layout_parse("4g.20gb[2x1c]", (gpushare_layout_t **)&a_gpushare_layout_t, NULL), "layout");
+    need(gpushare_gpu_plan(gpu, a_gpushare_layout_t, NULL, (gpushare_plan_t **)&a_gpushare_plan_t, NULL), "plan");
+    need(gpushare_gpu_apply(gpu, a_gpushare_plan_t, &options, (gpushare_applied_t **)&a_gpushare_applied_t, NULL), "apply");
+    need(gpushare_gpu_drift(gpu, a_gpushare_layout_t, (gpushare_drift_t **)&a_gpushare_drift_t, NULL), "drift");
+    need(gpushare_gpu_mig_state(gpu, (gpushare_mig_state_t **)&a_gpushare_mig_state_t, NULL), "state");
+    need(gpushare_gpu_mig_geometry(gpu, (gpushare_mig_geometry_t **)&a_gpushare_mig_geometry_t, NULL), "geometry");
+    need(gpushare_gpu_clients(gpu, (gpushare_gpu_client_list_t **)&a_gpushare_gpu_client_list_t, NULL), "clients");
+    need(gpushare_gpu_gpu_instances(gpu, (gpushare_gpu_instance_list_t **)&a_gpushare_gpu_instance_list_t, NULL), "instances");
+    const gpushare_gpu_instance_t *gi = gpushare_gpu_instance_list_get(a_gpushare_gpu_instance_list_t, 0);
+    a_gpushare_gpu_instance_t = gi;
+    need(gpushare_gpu_gpu_instance_profiles(
+             gpu, (gpushare_gpu_instance_profile_list_t **)&a_gpushare_gpu_instance_profile_list_t, NULL),
+         "profiles");
+    a_gpushare_gpu_instance_profile_t = gpushare_gpu_instance_profile(gi);
+    need(gpushare_gpu_possible_placements(
+             gpu, a_gpushare_gpu_instance_profile_t,
+             (gpushare_gpu_instance_placement_list_t **)&a_gpushare_gpu_instance_placement_list_t, NULL),
+         "placements");
+    need(gpushare_gpu_instance_compute_instances(
+             gi, (gpushare_compute_instance_list_t **)&a_gpushare_compute_instance_list_t, NULL),
+         "compute instances");
+    const gpushare_compute_instance_t *ci = gpushare_compute_instance_list_get(a_gpushare_compute_instance_list_t, 0);
+    a_gpushare_compute_instance_t = ci;
+    need(gpushare_gpu_instance_compute_instance_profiles(
+             gi, (gpushare_compute_instance_profile_list_t **)&a_gpushare_compute_instance_profile_list_t, NULL),
+         "compute profiles");
+    a_gpushare_compute_instance_profile_t = gpushare_compute_instance_profile(ci);
+    need(gpushare_gpu_instance_possible_compute_placements(
+             gi, a_gpushare_compute_instance_profile_t,
+             (gpushare_compute_instance_placement_list_t **)&a_gpushare_compute_instance_placement_list_t, NULL),
+         "compute placements");
+    need(gpushare_gpu_mig_devices(gpu, (gpushare_mig_device_list_t **)&a_gpushare_mig_device_list_t, NULL), "devices");
+    a_gpushare_mig_device_t = gpushare_mig_device_list_get(a_gpushare_mig_device_list_t, 0);
+    need(gpushare_mig_parted_config_parse(
+             "version: v1\nmig-configs:\n  one:\n    - devices: all\n      mig-enabled: false\n",
+             (gpushare_mig_parted_config_t **)&a_gpushare_mig_parted_config_t, NULL),
+         "configuration");
+    gpushare_gpu_t *none = NULL;
+    if (gpushare_nvml_gpu(a_gpushare_nvml_t, 99, &none, (gpushare_error_t **)&a_gpushare_error_t) == GPUSHARE_OK || none) {
+        printf("GPU 99\n");
+        return 2;
+    }
+    calls();
+    printf(wrong ? "%d wrong\n" : "done\n", wrong);
+    return wrong != 0;
+}

@@ -1,0 +1,2214 @@
+/*
+ * gpushare: share NVIDIA GPUs. This header is generated; the library's version is GPUSHARE_VERSION.
+ *
+ * Ownership. A function that gives a handle, a list or a text through an out-parameter gives it away: free it with the function that
+ * its description names. What a function returns as a pointer to const lives as long as the thing it was asked of. A handle names a
+ * thing of the machine and is not the thing: freeing or cloning a handle changes nothing on the machine, only functions named
+ * ..._create_..., ..._destroy, ..._apply..., ..._recover and ..._set_... do. A handle whose thing is gone answers GPUSHARE_ERROR_STALE;
+ * an instance that was made again with the same id, profile and placement is the same thing.
+ *
+ * Errors. A function that can fail returns a gpushare_status_t and takes, last, the place for an error object, which may be NULL. The
+ * place is written only on failure, every other out-parameter only on success. Free the error with gpushare_error_free.
+ *
+ * NULL. A pointer that may be NULL says so. Elsewhere NULL is GPUSHARE_ERROR_INVALID_ARGUMENT from a function that can fail, and 0,
+ * false or NULL (-1 where the result is signed) from one that cannot. Every ..._free takes NULL. Freeing twice, using what was freed
+ * and pointers to something else are undefined, as everywhere in C.
+ *
+ * Threads. Every function may be called on any thread, and one object by several threads at the same time, as long as none frees it.
+ * Errors are objects and not kept per thread. After fork(), a child may use and free what it has inherited; on a real driver it should
+ * begin with gpushare_nvml_load of its own.
+ *
+ * Texts are UTF-8 and end with NUL.
+ *
+ * Versions. A status, a constant and the members of a struct never change their meaning, and numbers are not used again. A struct with a
+ * struct_size grows at its end: begin with its ..._INIT, and the library writes no more than you know, and refuses options that it does
+ * not know. A bug of the library is caught at its border and answered with GPUSHARE_ERROR_PANIC.
+ */
+
+
+#ifndef GPUSHARE_H
+#define GPUSHARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+/** The version of this header. */
+#define GPUSHARE_VERSION "0.1.0"
+#define GPUSHARE_VERSION_MAJOR 0
+#define GPUSHARE_VERSION_MINOR 1
+#define GPUSHARE_VERSION_PATCH 0
+
+/* How structs with a struct_size begin: gpushare_memory_t memory = GPUSHARE_MEMORY_INIT; */
+#ifdef __cplusplus
+template <typename T> inline T gpushare_sized() noexcept {
+    T value{};
+    value.struct_size = static_cast<uint32_t>(sizeof(T));
+    return value;
+}
+#define GPUSHARE_NVML_OPTIONS_INIT gpushare_sized<gpushare_nvml_options_t>()
+#define GPUSHARE_MEMORY_INIT gpushare_sized<gpushare_memory_t>()
+#define GPUSHARE_BAR1_MEMORY_INIT gpushare_sized<gpushare_bar1_memory_t>()
+#define GPUSHARE_GPU_INSTANCE_PROFILE_INFO_INIT gpushare_sized<gpushare_gpu_instance_profile_info_t>()
+#define GPUSHARE_COMPUTE_INSTANCE_PROFILE_INFO_INIT gpushare_sized<gpushare_compute_instance_profile_info_t>()
+#define GPUSHARE_MIG_DEVICE_ATTRIBUTES_INIT gpushare_sized<gpushare_mig_device_attributes_t>()
+#define GPUSHARE_PLAN_OPTIONS_INIT gpushare_sized<gpushare_plan_options_t>()
+#define GPUSHARE_APPLY_OPTIONS_INIT gpushare_sized<gpushare_apply_options_t>()
+#else
+#define GPUSHARE_NVML_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvml_options_t) }
+#define GPUSHARE_MEMORY_INIT { .struct_size = sizeof(gpushare_memory_t) }
+#define GPUSHARE_BAR1_MEMORY_INIT { .struct_size = sizeof(gpushare_bar1_memory_t) }
+#define GPUSHARE_GPU_INSTANCE_PROFILE_INFO_INIT { .struct_size = sizeof(gpushare_gpu_instance_profile_info_t) }
+#define GPUSHARE_COMPUTE_INSTANCE_PROFILE_INFO_INIT { .struct_size = sizeof(gpushare_compute_instance_profile_info_t) }
+#define GPUSHARE_MIG_DEVICE_ATTRIBUTES_INIT { .struct_size = sizeof(gpushare_mig_device_attributes_t) }
+#define GPUSHARE_PLAN_OPTIONS_INIT { .struct_size = sizeof(gpushare_plan_options_t) }
+#define GPUSHARE_APPLY_OPTIONS_INIT { .struct_size = sizeof(gpushare_apply_options_t) }
+#endif
+
+
+/**
+ * A compute instance keeps a GPU instance from being destroyed; `id` is its id.
+ */
+#define GPUSHARE_HOLDER_COMPUTE_INSTANCE 0
+
+/**
+ * A process keeps an instance from being destroyed; `id` is its process id.
+ */
+#define GPUSHARE_HOLDER_PROCESS 1
+
+/**
+ * Do not fail when there is no GPU.
+ */
+#define GPUSHARE_INIT_NO_GPUS 1
+
+/**
+ * Do not attach the GPUs.
+ */
+#define GPUSHARE_INIT_NO_ATTACH 2
+
+/**
+ * Volta: V100.
+ */
+#define GPUSHARE_ARCHITECTURE_VOLTA 5
+
+/**
+ * Turing: T4.
+ */
+#define GPUSHARE_ARCHITECTURE_TURING 6
+
+/**
+ * Ampere: A100, A30; the first with MIG, whose mode changes with a reset of the GPU.
+ */
+#define GPUSHARE_ARCHITECTURE_AMPERE 7
+
+/**
+ * Ada Lovelace: L40S.
+ */
+#define GPUSHARE_ARCHITECTURE_ADA 8
+
+/**
+ * Hopper: H100, H200; its MIG mode changes at once.
+ */
+#define GPUSHARE_ARCHITECTURE_HOPPER 9
+
+/**
+ * Blackwell: B200, RTX PRO 6000.
+ */
+#define GPUSHARE_ARCHITECTURE_BLACKWELL 10
+
+/**
+ * `+me`: with media extensions (decoders, JPEG, optical flow); one such instance per GPU.
+ */
+#define GPUSHARE_PROFILE_MEDIA_EXTENSIONS 1
+
+/**
+ * `+me.all`: with all media engines of the GPU.
+ */
+#define GPUSHARE_PROFILE_ALL_MEDIA_ENGINES 2
+
+/**
+ * `-me`: without media engines.
+ */
+#define GPUSHARE_PROFILE_NO_MEDIA_ENGINES 4
+
+/**
+ * `+gfx`: able to run graphics.
+ */
+#define GPUSHARE_PROFILE_GRAPHICS 8
+
+/**
+ * No compute instance: the GPU instance's own.
+ */
+#define GPUSHARE_NO_COMPUTE_INSTANCE 4294967295
+
+/**
+ * A MIG device by its UUID: "MIG-c42101f0-...".
+ */
+#define GPUSHARE_VISIBLE_BY_UUID 0
+
+/**
+ * A MIG device by its GPU's UUID and its ids: "MIG-GPU-9e4aeb94-.../2/0".
+ */
+#define GPUSHARE_VISIBLE_BY_GPU_UUID 1
+
+/**
+ * A MIG device by its GPU's index and its ids: "0:2/0". Short, but indices depend on what a process sees.
+ */
+#define GPUSHARE_VISIBLE_BY_GPU_INDEX 2
+
+/**
+ * Enable MIG.
+ */
+#define GPUSHARE_STEP_ENABLE_MIG 0
+
+/**
+ * Disable MIG.
+ */
+#define GPUSHARE_STEP_DISABLE_MIG 1
+
+/**
+ * Destroy the compute instance `id` of the GPU instance `gpu_instance`.
+ */
+#define GPUSHARE_STEP_DESTROY_COMPUTE_INSTANCE 2
+
+/**
+ * Destroy the GPU instance `id`.
+ */
+#define GPUSHARE_STEP_DESTROY_GPU_INSTANCE 3
+
+/**
+ * Create a GPU instance at the memory slice `start`.
+ */
+#define GPUSHARE_STEP_CREATE_GPU_INSTANCE 4
+
+/**
+ * Create a compute instance at the compute slice `start` of the GPU instance that lies at the memory slice `gpu_instance_start`.
+ */
+#define GPUSHARE_STEP_CREATE_COMPUTE_INSTANCE 5
+
+/**
+ * There is no such number in this step.
+ */
+#define GPUSHARE_STEP_NONE 4294967295
+
+/**
+ * Keep no journal, without which a crash half-way cannot be repaired.
+ */
+#define GPUSHARE_APPLY_WITHOUT_JOURNAL 1
+
+/**
+ * Plan anew where the GPU has changed since the plan was made, instead of refusing it.
+ */
+#define GPUSHARE_APPLY_REPLAN 2
+
+/**
+ * Not at all: a change of the MIG mode that needs it fails, and is taken back.
+ */
+#define GPUSHARE_RESET_NEVER 0
+
+/**
+ * By `nvidia-smi --gpu-reset` for this GPU alone, which must be on the path.
+ */
+#define GPUSHARE_RESET_BY_NVIDIA_SMI 1
+
+/**
+ * By a function.
+ */
+#define GPUSHARE_RESET_BY_FUNCTION 2
+
+/**
+ * No change was left half-done.
+ */
+#define GPUSHARE_RECOVERY_NOTHING 0
+
+/**
+ * The change had reached its end, and only the journal was left.
+ */
+#define GPUSHARE_RECOVERY_FINISHED 1
+
+/**
+ * The layout before the change is there again.
+ */
+#define GPUSHARE_RECOVERY_ROLLED_BACK 2
+
+/**
+ * The layout before could not be had again, so the change was completed.
+ */
+#define GPUSHARE_RECOVERY_ROLLED_FORWARD 3
+
+/**
+ * What came of a plan that was carried out. Threads may use one at the same time.
+ */
+typedef struct gpushare_applied_t gpushare_applied_t;
+
+/**
+ * A capability of the driver: a file that describes it, and the device node that grants it to whoever may open it. Threads may use one
+ * at the same time.
+ */
+typedef struct gpushare_capability_t gpushare_capability_t;
+
+/**
+ * Compute instances, by ascending id.
+ */
+typedef struct gpushare_compute_instance_list_t gpushare_compute_instance_list_t;
+
+/**
+ * Placements of compute instances.
+ */
+typedef struct gpushare_compute_instance_placement_list_t gpushare_compute_instance_placement_list_t;
+
+/**
+ * Compute-instance profiles, in NVML's order.
+ */
+typedef struct gpushare_compute_instance_profile_list_t gpushare_compute_instance_profile_list_t;
+
+/**
+ * A compute-instance profile of one GPU instance. Threads may use one at the same time.
+ */
+typedef struct gpushare_compute_instance_profile_t gpushare_compute_instance_profile_t;
+
+/**
+ * A compute instance: a share of the SMs of a GPU instance, on which programs run. It outlives the process that made it. Threads may
+ * use one at the same time.
+ */
+typedef struct gpushare_compute_instance_t gpushare_compute_instance_t;
+
+/**
+ * In what a GPU differs from a layout, with the plan that repairs it. Threads may use one at the same time.
+ */
+typedef struct gpushare_drift_t gpushare_drift_t;
+
+/**
+ * What went wrong. Threads may read one at the same time.
+ */
+typedef struct gpushare_error_t gpushare_error_t;
+
+/**
+ * Processes, by ascending id.
+ */
+typedef struct gpushare_gpu_client_list_t gpushare_gpu_client_list_t;
+
+/**
+ * A process that uses a GPU or MIG device.
+ */
+typedef struct gpushare_gpu_client_t gpushare_gpu_client_t;
+
+/**
+ * GPU instances, by ascending id.
+ */
+typedef struct gpushare_gpu_instance_list_t gpushare_gpu_instance_list_t;
+
+/**
+ * Placements of GPU instances.
+ */
+typedef struct gpushare_gpu_instance_placement_list_t gpushare_gpu_instance_placement_list_t;
+
+/**
+ * GPU-instance profiles, in NVML's order.
+ */
+typedef struct gpushare_gpu_instance_profile_list_t gpushare_gpu_instance_profile_list_t;
+
+/**
+ * A GPU-instance profile of one GPU. Threads may use one at the same time.
+ */
+typedef struct gpushare_gpu_instance_profile_t gpushare_gpu_instance_profile_t;
+
+/**
+ * A GPU instance: memory slices and engines of a GPU, apart from all others. It outlives the process that made it. Threads may use one
+ * at the same time.
+ */
+typedef struct gpushare_gpu_instance_t gpushare_gpu_instance_t;
+
+/**
+ * GPUs, in NVML's order.
+ */
+typedef struct gpushare_gpu_list_t gpushare_gpu_list_t;
+
+/**
+ * A physical GPU. Threads may use one at the same time.
+ */
+typedef struct gpushare_gpu_t gpushare_gpu_t;
+
+/**
+ * How one GPU is to be divided, or is divided: a wish without a GPU. Threads may use one at the same time.
+ */
+typedef struct gpushare_layout_t gpushare_layout_t;
+
+/**
+ * MIG devices, in NVML's order.
+ */
+typedef struct gpushare_mig_device_list_t gpushare_mig_device_list_t;
+
+/**
+ * A compute instance as CUDA sees it. Threads may use one at the same time.
+ */
+typedef struct gpushare_mig_device_t gpushare_mig_device_t;
+
+/**
+ * How one GPU can be divided: its profiles and their placements. Threads may use one at the same time.
+ */
+typedef struct gpushare_mig_geometry_t gpushare_mig_geometry_t;
+
+/**
+ * A configuration of `nvidia-mig-parted`: named layouts for the GPUs of a node. Threads may use one at the same time.
+ */
+typedef struct gpushare_mig_parted_config_t gpushare_mig_parted_config_t;
+
+/**
+ * How a GPU is divided at one moment, and who uses it: data that does not change. Threads may use one at the same time.
+ */
+typedef struct gpushare_mig_state_t gpushare_mig_state_t;
+
+/**
+ * NVML, loaded and initialised: the way to every GPU of the node. Threads may use one at the same time.
+ */
+typedef struct gpushare_nvml_t gpushare_nvml_t;
+
+/**
+ * The way from the layout that a GPU has to the one that is wanted. Threads may use one at the same time.
+ */
+typedef struct gpushare_plan_t gpushare_plan_t;
+
+/**
+ * What a call came to: `GPUSHARE_OK`, or what the caller can do about it. A number never changes its meaning.
+ */
+typedef int32_t gpushare_status_t;
+
+/**
+ * Who keeps an instance from being destroyed. A later version may add members at the end, so it is only used through the pointer that
+ * the library gives.
+ */
+typedef struct gpushare_holder_t {
+    /**
+     * One of `GPUSHARE_HOLDER_...`.
+     */
+    uint32_t kind;
+    /**
+     * The number of the compute instance or process.
+     */
+    uint32_t id;
+    /**
+     * The process's name; NULL where there is none.
+     */
+    const char *name;
+} gpushare_holder_t;
+
+/**
+ * How to load NVML. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_nvml_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * `GPUSHARE_INIT_...`, or 0.
+     */
+    uint32_t init_flags;
+    /**
+     * The NVML library, such as a simulated one; a bare name is looked up by the loader's rules. NULL for the driver's own.
+     */
+    const char *library_path;
+    /**
+     * The folder under which the driver's files of `/proc` and `/dev` are read; NULL for `/`.
+     */
+    const char *root;
+} gpushare_nvml_options_t;
+
+/**
+ * The version of CUDA that a driver supports.
+ */
+typedef struct gpushare_cuda_version_t {
+    /**
+     * Major version: 13 of 13.0.
+     */
+    uint32_t major;
+    /**
+     * Minor version.
+     */
+    uint32_t minor;
+} gpushare_cuda_version_t;
+
+/**
+ * Where a GPU sits on the PCI bus.
+ */
+typedef struct gpushare_pci_address_t {
+    /**
+     * PCI domain.
+     */
+    uint32_t domain;
+    /**
+     * Bus in the domain, 0 to 255.
+     */
+    uint32_t bus;
+    /**
+     * Device on the bus, 0 to 31.
+     */
+    uint32_t device;
+    /**
+     * Function of the device, 0 to 7.
+     */
+    uint32_t function;
+} gpushare_pci_address_t;
+
+/**
+ * The memory of a GPU or MIG device, in bytes.
+ */
+typedef struct gpushare_memory_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * Whether the driver tells what it keeps for itself; else it counts that as used.
+     */
+    bool has_reserved;
+    /**
+     * All of it.
+     */
+    uint64_t total;
+    /**
+     * What is not in use.
+     */
+    uint64_t free;
+    /**
+     * What is in use.
+     */
+    uint64_t used;
+    /**
+     * What the driver keeps for itself; 0 where it does not tell.
+     */
+    uint64_t reserved;
+} gpushare_memory_t;
+
+/**
+ * The BAR1 memory of a GPU or MIG device, in bytes: the window through which the processor and other devices reach its memory.
+ */
+typedef struct gpushare_bar1_memory_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * All of it.
+     */
+    uint64_t total;
+    /**
+     * What is not mapped.
+     */
+    uint64_t free;
+    /**
+     * What is mapped.
+     */
+    uint64_t used;
+} gpushare_bar1_memory_t;
+
+/**
+ * The MIG mode of a GPU: what it is, and what it will be after the next reset.
+ */
+typedef struct gpushare_mig_mode_t {
+    /**
+     * Whether MIG is enabled.
+     */
+    bool current;
+    /**
+     * Whether it will be after a reset.
+     */
+    bool pending;
+} gpushare_mig_mode_t;
+
+/**
+ * Where a GPU instance lies: memory slices.
+ */
+typedef struct gpushare_gpu_instance_placement_t {
+    /**
+     * The first memory slice, from 0.
+     */
+    uint32_t start;
+    /**
+     * The number of memory slices.
+     */
+    uint32_t size;
+} gpushare_gpu_instance_placement_t;
+
+/**
+ * Where a compute instance lies in its GPU instance: compute slices.
+ */
+typedef struct gpushare_compute_instance_placement_t {
+    /**
+     * The first compute slice, from 0.
+     */
+    uint32_t start;
+    /**
+     * The number of compute slices.
+     */
+    uint32_t size;
+} gpushare_compute_instance_placement_t;
+
+/**
+ * The parts of a profile's name.
+ */
+typedef struct gpushare_profile_name_t {
+    /**
+     * The compute slices of a compute instance that is smaller than its GPU instance; 0 in the name of a whole GPU instance.
+     */
+    uint32_t compute_slices;
+    /**
+     * GPU slices: the number before the `g`.
+     */
+    uint32_t gpu_slices;
+    /**
+     * The nominal memory, in NVIDIA's rounded GB.
+     */
+    uint32_t memory_gb;
+    /**
+     * `GPUSHARE_PROFILE_...` bits.
+     */
+    uint32_t attributes;
+} gpushare_profile_name_t;
+
+/**
+ * Engines beside the SMs, as counts.
+ */
+typedef struct gpushare_engines_t {
+    /**
+     * Copy engines (CE).
+     */
+    uint32_t copy;
+    /**
+     * Video decoders (NVDEC).
+     */
+    uint32_t decoder;
+    /**
+     * Video encoders (NVENC).
+     */
+    uint32_t encoder;
+    /**
+     * JPEG decoders (NVJPG).
+     */
+    uint32_t jpeg;
+    /**
+     * Optical-flow accelerators (OFA).
+     */
+    uint32_t optical_flow;
+} gpushare_engines_t;
+
+/**
+ * What a GPU says of a GPU-instance profile.
+ */
+typedef struct gpushare_gpu_instance_profile_info_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * The index under which NVML enumerates it, the same on every GPU model.
+     */
+    uint32_t kind;
+    /**
+     * The number by which this GPU knows it, such as 19 for 1g.5gb.
+     */
+    uint32_t id;
+    /**
+     * GPU slices: the number before the `g`.
+     */
+    uint32_t slice_count;
+    /**
+     * How many instances an empty GPU has room for.
+     */
+    uint32_t max_instances;
+    /**
+     * Streaming multiprocessors.
+     */
+    uint32_t multiprocessor_count;
+    /**
+     * Memory of one instance, in MiB.
+     */
+    uint64_t memory_mib;
+    /**
+     * Other engines.
+     */
+    struct gpushare_engines_t engines;
+    /**
+     * Whether peer-to-peer access works between such instances.
+     */
+    bool p2p_supported;
+} gpushare_gpu_instance_profile_info_t;
+
+/**
+ * What a GPU instance says of a compute-instance profile.
+ */
+typedef struct gpushare_compute_instance_profile_info_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * The index under which NVML enumerates it.
+     */
+    uint32_t kind;
+    /**
+     * The number by which the GPU instance knows it.
+     */
+    uint32_t id;
+    /**
+     * Compute slices: the number before the `c`.
+     */
+    uint32_t slice_count;
+    /**
+     * How many instances an empty GPU instance has room for.
+     */
+    uint32_t max_instances;
+    /**
+     * Streaming multiprocessors, for this compute instance alone.
+     */
+    uint32_t multiprocessor_count;
+    /**
+     * Other engines, shared by all compute instances of the GPU instance.
+     */
+    struct gpushare_engines_t shared_engines;
+    /**
+     * Whether it takes the whole GPU instance.
+     */
+    bool is_default;
+} gpushare_compute_instance_profile_info_t;
+
+/**
+ * What a MIG device has.
+ */
+typedef struct gpushare_mig_device_attributes_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * Streaming multiprocessors.
+     */
+    uint32_t multiprocessor_count;
+    /**
+     * The GPU slices of its GPU instance.
+     */
+    uint32_t gpu_instance_slice_count;
+    /**
+     * The compute slices of its compute instance.
+     */
+    uint32_t compute_instance_slice_count;
+    /**
+     * Memory, in MiB, shared by all compute instances of the GPU instance.
+     */
+    uint64_t memory_mib;
+    /**
+     * Other engines, shared by all compute instances of the GPU instance.
+     */
+    struct gpushare_engines_t shared_engines;
+} gpushare_mig_device_attributes_t;
+
+/**
+ * A GPU instance that exists. A later version may add members at the end, so it is only used through the pointer that the library gives.
+ */
+typedef struct gpushare_gpu_instance_state_t {
+    /**
+     * The id.
+     */
+    uint32_t id;
+    /**
+     * Where it lies.
+     */
+    struct gpushare_gpu_instance_placement_t placement;
+    /**
+     * The name of its profile.
+     */
+    const char *profile;
+    /**
+     * The number of compute instances in it; where there is none, nothing can run on it.
+     */
+    size_t compute_instance_count;
+    /**
+     * Whether processes run on it.
+     */
+    bool in_use;
+} gpushare_gpu_instance_state_t;
+
+/**
+ * A compute instance that exists. A later version may add members at the end, so it is only used through the pointer that the library
+ * gives.
+ */
+typedef struct gpushare_compute_instance_state_t {
+    /**
+     * The id.
+     */
+    uint32_t id;
+    /**
+     * Where it lies.
+     */
+    struct gpushare_compute_instance_placement_t placement;
+    /**
+     * The name of its profile.
+     */
+    const char *profile;
+    /**
+     * The UUID of the MIG device that it is.
+     */
+    const char *uuid;
+    /**
+     * The number of processes that run on it.
+     */
+    size_t client_count;
+    /**
+     * Whether processes run on it.
+     */
+    bool in_use;
+} gpushare_compute_instance_state_t;
+
+/**
+ * What a plan may do. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_plan_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * Not 0: instances on which processes run may be destroyed. The driver still refuses it while they run.
+     */
+    uint32_t destroy_in_use;
+} gpushare_plan_options_t;
+
+/**
+ * One change of a plan. A later version may add members at the end, so it is only used through the pointer that the library gives.
+ */
+typedef struct gpushare_plan_step_t {
+    /**
+     * `GPUSHARE_STEP_...`.
+     */
+    uint32_t kind;
+    /**
+     * The id of the GPU instance that holds a compute instance to destroy.
+     */
+    uint32_t gpu_instance;
+    /**
+     * The id of the instance to destroy.
+     */
+    uint32_t id;
+    /**
+     * The memory slice where the GPU instance begins that a compute instance is created in.
+     */
+    uint32_t gpu_instance_start;
+    /**
+     * The slice where the instance to create begins; `GPUSHARE_STEP_NONE` also where that is known only once its GPU instance exists.
+     */
+    uint32_t start;
+} gpushare_plan_step_t;
+
+/**
+ * Resets a GPU, which is lent for the call; called on the thread that applies. Returns 0, or writes why it could not, as a text that
+ * ends with NUL, into the `reason_size` bytes at `reason` and returns something else.
+ */
+typedef int32_t (*gpushare_reset_function_t)(const struct gpushare_gpu_t *gpu,
+                                             void *context,
+                                             char *reason,
+                                             size_t reason_size);
+
+/**
+ * How to carry out a plan. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_apply_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * `GPUSHARE_APPLY_...` bits.
+     */
+    uint32_t flags;
+    /**
+     * The folder of the locks and journals, on which the processes that change a GPU must agree; NULL for `/run/gpushare`. It is made if
+     * it does not exist; only its owner may be able to write to it.
+     */
+    const char *directory;
+    /**
+     * How to reset the GPU where a change of the MIG mode needs it: `GPUSHARE_RESET_...`.
+     */
+    uint32_t reset;
+    /**
+     * What resets it, for `GPUSHARE_RESET_BY_FUNCTION`.
+     */
+    gpushare_reset_function_t reset_function;
+    /**
+     * What the function is given.
+     */
+    void *reset_context;
+} gpushare_apply_options_t;
+
+/**
+ * The call did what it was asked for.
+ */
+#define GPUSHARE_OK 0
+
+/**
+ * No NVML library, or no driver behind it: install or load one.
+ */
+#define GPUSHARE_ERROR_NO_DRIVER 1
+
+/**
+ * NVML is not initialised: something else shut it down.
+ */
+#define GPUSHARE_ERROR_UNINITIALIZED 2
+
+/**
+ * The GPU, the driver or the mode cannot do this: do without.
+ */
+#define GPUSHARE_ERROR_NOT_SUPPORTED 3
+
+/**
+ * The caller may not do this: ask an administrator.
+ */
+#define GPUSHARE_ERROR_NO_PERMISSION 4
+
+/**
+ * A value given is wrong, or a pointer is NULL: correct it.
+ */
+#define GPUSHARE_ERROR_INVALID_ARGUMENT 5
+
+/**
+ * There is no such thing.
+ */
+#define GPUSHARE_ERROR_NOT_FOUND 6
+
+/**
+ * The handle's thing is gone or changed: look it up again.
+ */
+#define GPUSHARE_ERROR_STALE 7
+
+/**
+ * Somebody uses it: wait, or end them.
+ */
+#define GPUSHARE_ERROR_IN_USE 8
+
+/**
+ * There is no room: free some.
+ */
+#define GPUSHARE_ERROR_INSUFFICIENT_RESOURCES 9
+
+/**
+ * The GPU cannot have the layout: ask for another.
+ */
+#define GPUSHARE_ERROR_INFEASIBLE 10
+
+/**
+ * The change waits for a reset of the GPU or for its clients to end.
+ */
+#define GPUSHARE_ERROR_RESET_REQUIRED 11
+
+/**
+ * The GPU no longer answers.
+ */
+#define GPUSHARE_ERROR_GPU_LOST 12
+
+/**
+ * The time ran out.
+ */
+#define GPUSHARE_ERROR_TIMEOUT 13
+
+/**
+ * The driver failed, or answered nonsense.
+ */
+#define GPUSHARE_ERROR_DRIVER 14
+
+/**
+ * A bug of this library, which it survived. The thing that was worked on may be half-done.
+ */
+#define GPUSHARE_ERROR_PANIC 100
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * The name of a status, such as "GPUSHARE_ERROR_IN_USE"; NULL for a number that is none. Never freed.
+ */
+const char *gpushare_status_name(int32_t status);
+
+/**
+ * NVML's name of a code, such as "NVML_ERROR_IN_USE"; NULL for one that this library does not know. Free it with
+ * `gpushare_string_free`.
+ */
+char *gpushare_nvml_return_name(uint32_t nvml_return);
+
+/**
+ * What a code of NVML means. Free it with `gpushare_string_free`.
+ */
+char *gpushare_nvml_return_description(uint32_t nvml_return);
+
+/**
+ * What the caller can do about it: what the failed function returned.
+ */
+gpushare_status_t gpushare_error_status(const struct gpushare_error_t *error);
+
+/**
+ * What went wrong, for a person. It lives as long as the error.
+ */
+const char *gpushare_error_message(const struct gpushare_error_t *error);
+
+/**
+ * The NVML function that failed or is missing, where the message names one; else NULL. It lives as long as the error.
+ */
+const char *gpushare_error_call(const struct gpushare_error_t *error);
+
+/**
+ * What it was about, such as "GPU instance 2 of GPU 0"; NULL where it was about no part of the machine. It lives as long as the
+ * error.
+ */
+const char *gpushare_error_target(const struct gpushare_error_t *error);
+
+/**
+ * The code that NVML returned; -1 where it returned none.
+ */
+int32_t gpushare_error_nvml_return(const struct gpushare_error_t *error);
+
+/**
+ * Whether a plan failed and the layout that the GPU had is there again. False where nothing was begun, too.
+ */
+bool gpushare_error_restored(const struct gpushare_error_t *error);
+
+/**
+ * How many hold what could not be destroyed.
+ */
+size_t gpushare_error_holder_count(const struct gpushare_error_t *error);
+
+/**
+ * One of those who hold what could not be destroyed, from 0; NULL beyond the last. It lives as long as the error.
+ */
+const struct gpushare_holder_t *gpushare_error_holder(const struct gpushare_error_t *error, size_t index);
+
+/**
+ * Frees an error. NULL is none.
+ */
+void gpushare_error_free(struct gpushare_error_t *error);
+
+/**
+ * Frees a text that a function gave. NULL is none.
+ */
+void gpushare_string_free(char *text);
+
+/**
+ * The version of the loaded library, such as "0.1.0"; that of the header is `GPUSHARE_VERSION`. Never freed.
+ */
+const char *gpushare_version(void);
+
+/**
+ * Loads the driver's NVML and initialises it. The environment variable `GPUSHARE_NVML_LIBRARY` names another library, such as a
+ * simulated one.
+ */
+gpushare_status_t gpushare_nvml_load(struct gpushare_nvml_t **nvml,
+                                     struct gpushare_error_t **error);
+
+/**
+ * Loads and initialises NVML as the options say; NULL is `gpushare_nvml_load`.
+ */
+gpushare_status_t gpushare_nvml_open(const struct gpushare_nvml_options_t *options,
+                                     struct gpushare_nvml_t **nvml,
+                                     struct gpushare_error_t **error);
+
+/**
+ * One instance for the whole process, loaded at the first call that succeeds. The handle is one of its clones.
+ */
+gpushare_status_t gpushare_nvml_default(struct gpushare_nvml_t **nvml, struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same session.
+ */
+struct gpushare_nvml_t *gpushare_nvml_clone(const struct gpushare_nvml_t *nvml);
+
+/**
+ * Frees a handle. The session ends with the last handle of it or of its GPUs. NULL is none.
+ */
+void gpushare_nvml_free(struct gpushare_nvml_t *nvml);
+
+/**
+ * Ends the session for all its handles, each of which answers `GPUSHARE_ERROR_STALE` from here on. They are to be freed all the
+ * same. Closing twice is no error.
+ */
+gpushare_status_t gpushare_nvml_close(const struct gpushare_nvml_t *nvml,
+                                      struct gpushare_error_t **error);
+
+/**
+ * The driver's version, such as "580.126.09". Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_nvml_driver_version(const struct gpushare_nvml_t *nvml,
+                                               char **version,
+                                               struct gpushare_error_t **error);
+
+/**
+ * The version of the NVML library, such as "13.580.126.09". Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_nvml_nvml_version(const struct gpushare_nvml_t *nvml,
+                                             char **version,
+                                             struct gpushare_error_t **error);
+
+/**
+ * The newest CUDA version that the driver supports.
+ */
+gpushare_status_t gpushare_nvml_cuda_driver_version(const struct gpushare_nvml_t *nvml,
+                                                    struct gpushare_cuda_version_t *version,
+                                                    struct gpushare_error_t **error);
+
+/**
+ * Whether the loaded library has an NVML function, such as "nvmlDeviceGetMemoryInfo_v2".
+ */
+gpushare_status_t gpushare_nvml_supports(const struct gpushare_nvml_t *nvml,
+                                         const char *symbol,
+                                         bool *supported,
+                                         struct gpushare_error_t **error);
+
+/**
+ * The path or name by which the library was opened; NULL where it was given as functions. It lives as long as the handle.
+ */
+const char *gpushare_nvml_library_path(const struct gpushare_nvml_t *nvml);
+
+/**
+ * The folder under which the driver's files of `/proc` and `/dev` are read. It lives as long as the handle.
+ */
+const char *gpushare_nvml_root(const struct gpushare_nvml_t *nvml);
+
+/**
+ * The number of GPUs that NVML sees.
+ */
+gpushare_status_t gpushare_nvml_gpu_count(const struct gpushare_nvml_t *nvml,
+                                          uint32_t *count,
+                                          struct gpushare_error_t **error);
+
+/**
+ * All GPUs, in NVML's order, which is that of the PCI bus. Free the list with `gpushare_gpu_list_free`.
+ */
+gpushare_status_t gpushare_nvml_gpus(const struct gpushare_nvml_t *nvml,
+                                     struct gpushare_gpu_list_t **gpus,
+                                     struct gpushare_error_t **error);
+
+/**
+ * The GPU at an index, from 0. `GPUSHARE_ERROR_INVALID_ARGUMENT` beyond the last. Free it with `gpushare_gpu_free`.
+ */
+gpushare_status_t gpushare_nvml_gpu(const struct gpushare_nvml_t *nvml,
+                                    uint32_t index,
+                                    struct gpushare_gpu_t **gpu,
+                                    struct gpushare_error_t **error);
+
+/**
+ * The GPU with a UUID, "GPU-...". `GPUSHARE_ERROR_NOT_FOUND` where none has it.
+ */
+gpushare_status_t gpushare_nvml_gpu_by_uuid(const struct gpushare_nvml_t *nvml,
+                                            const char *uuid,
+                                            struct gpushare_gpu_t **gpu,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The GPU at a PCI address, such as "0000:10:1c.0". `GPUSHARE_ERROR_NOT_FOUND` where none is there.
+ */
+gpushare_status_t gpushare_nvml_gpu_by_pci_address(const struct gpushare_nvml_t *nvml,
+                                                   const char *address,
+                                                   struct gpushare_gpu_t **gpu,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The number of GPUs in the list.
+ */
+size_t gpushare_gpu_list_len(const struct gpushare_gpu_list_t *list);
+
+/**
+ * The GPU at an index of the list, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_gpu_t *gpushare_gpu_list_get(const struct gpushare_gpu_list_t *list, size_t index);
+
+/**
+ * Frees a list and the handles in it. NULL is none.
+ */
+void gpushare_gpu_list_free(struct gpushare_gpu_list_t *list);
+
+/**
+ * Another handle of the same GPU.
+ */
+struct gpushare_gpu_t *gpushare_gpu_clone(const struct gpushare_gpu_t *gpu);
+
+/**
+ * Frees a handle; the GPU stays as it is. NULL is none.
+ */
+void gpushare_gpu_free(struct gpushare_gpu_t *gpu);
+
+/**
+ * The NVML index.
+ */
+uint32_t gpushare_gpu_index(const struct gpushare_gpu_t *gpu);
+
+/**
+ * The UUID, "GPU-...", which is what `CUDA_VISIBLE_DEVICES` takes. It lives as long as the handle.
+ */
+const char *gpushare_gpu_uuid(const struct gpushare_gpu_t *gpu);
+
+/**
+ * The product name, such as "NVIDIA A100-SXM4-40GB". It lives as long as the handle.
+ */
+const char *gpushare_gpu_name(const struct gpushare_gpu_t *gpu);
+
+/**
+ * The minor number of the device node, `/dev/nvidia0`.
+ */
+gpushare_status_t gpushare_gpu_minor_number(const struct gpushare_gpu_t *gpu,
+                                            uint32_t *minor,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The 32 bits of PCI device and vendor, such as 0x20B010DE.
+ */
+gpushare_status_t gpushare_gpu_pci_device_id(const struct gpushare_gpu_t *gpu,
+                                             uint32_t *id,
+                                             struct gpushare_error_t **error);
+
+/**
+ * Where the GPU sits on the PCI bus.
+ */
+gpushare_status_t gpushare_gpu_pci_address(const struct gpushare_gpu_t *gpu,
+                                           struct gpushare_pci_address_t *address,
+                                           struct gpushare_error_t **error);
+
+/**
+ * The architecture: `GPUSHARE_ARCHITECTURE_...`, or the number of one that this library does not know.
+ */
+gpushare_status_t gpushare_gpu_architecture(const struct gpushare_gpu_t *gpu,
+                                            uint32_t *architecture,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The memory.
+ */
+gpushare_status_t gpushare_gpu_memory(const struct gpushare_gpu_t *gpu,
+                                      struct gpushare_memory_t *memory,
+                                      struct gpushare_error_t **error);
+
+/**
+ * The BAR1 memory.
+ */
+gpushare_status_t gpushare_gpu_bar1_memory(const struct gpushare_gpu_t *gpu,
+                                           struct gpushare_bar1_memory_t *memory,
+                                           struct gpushare_error_t **error);
+
+/**
+ * The processes that use the GPU or a part of it, each once, by ascending id. Free the list with `gpushare_gpu_client_list_free`.
+ */
+gpushare_status_t gpushare_gpu_clients(const struct gpushare_gpu_t *gpu,
+                                       struct gpushare_gpu_client_list_t **clients,
+                                       struct gpushare_error_t **error);
+
+/**
+ * The process id, as the driver sees it.
+ */
+uint32_t gpushare_gpu_client_pid(const struct gpushare_gpu_client_t *client);
+
+/**
+ * The name; NULL where the driver does not tell. It lives as long as the list.
+ */
+const char *gpushare_gpu_client_name(const struct gpushare_gpu_client_t *client);
+
+/**
+ * The number of processes.
+ */
+size_t gpushare_gpu_client_list_len(const struct gpushare_gpu_client_list_t *list);
+
+/**
+ * The process at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_gpu_client_t *gpushare_gpu_client_list_get(const struct gpushare_gpu_client_list_t *list,
+                                                                 size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_gpu_client_list_free(struct gpushare_gpu_client_list_t *list);
+
+/**
+ * The MIG mode. `GPUSHARE_ERROR_NOT_SUPPORTED` on a GPU without MIG.
+ */
+gpushare_status_t gpushare_gpu_mig_mode(const struct gpushare_gpu_t *gpu,
+                                        struct gpushare_mig_mode_t *mode,
+                                        struct gpushare_error_t **error);
+
+/**
+ * Enables or disables MIG. Needs root. `GPUSHARE_OK` means that the mode is what was asked for; a change that is stored and needs
+ * a reset, or the end of the GPU's clients, is `GPUSHARE_ERROR_RESET_REQUIRED`.
+ */
+gpushare_status_t gpushare_gpu_set_mig_mode(const struct gpushare_gpu_t *gpu,
+                                            bool enabled,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The number of placements.
+ */
+size_t gpushare_gpu_instance_placement_list_len(const struct gpushare_gpu_instance_placement_list_t *list);
+
+/**
+ * The placement at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_gpu_instance_placement_t *gpushare_gpu_instance_placement_list_get(const struct gpushare_gpu_instance_placement_list_t *list,
+                                                                                         size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_gpu_instance_placement_list_free(struct gpushare_gpu_instance_placement_list_t *list);
+
+/**
+ * The number of placements.
+ */
+size_t gpushare_compute_instance_placement_list_len(const struct gpushare_compute_instance_placement_list_t *list);
+
+/**
+ * The placement at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_compute_instance_placement_t *gpushare_compute_instance_placement_list_get(const struct gpushare_compute_instance_placement_list_t *list,
+                                                                                                 size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_compute_instance_placement_list_free(struct gpushare_compute_instance_placement_list_t *list);
+
+/**
+ * Whether two placements share a memory slice.
+ */
+bool gpushare_gpu_instance_placements_overlap(struct gpushare_gpu_instance_placement_t one,
+                                              struct gpushare_gpu_instance_placement_t other);
+
+/**
+ * Whether two placements share a compute slice.
+ */
+bool gpushare_compute_instance_placements_overlap(struct gpushare_compute_instance_placement_t one,
+                                                  struct gpushare_compute_instance_placement_t other);
+
+/**
+ * Reads the name of a profile: "1g.5gb", "1g.5gb+me", "1c.2g.10gb", also with "MIG " in front.
+ */
+gpushare_status_t gpushare_profile_name_parse(const char *text,
+                                              struct gpushare_profile_name_t *name,
+                                              struct gpushare_error_t **error);
+
+/**
+ * Writes the name of a profile. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_profile_name_format(const struct gpushare_profile_name_t *name,
+                                               char **text,
+                                               struct gpushare_error_t **error);
+
+/**
+ * What the kind of a GPU-instance profile adds to or takes from the plain profile of its size: `GPUSHARE_PROFILE_...` bits.
+ */
+uint32_t gpushare_gpu_instance_profile_kind_attributes(uint32_t kind);
+
+/**
+ * The name as the driver gives it, without "MIG ": "1g.5gb+me". It lives as long as the handle.
+ */
+const char *gpushare_gpu_instance_profile_name(const struct gpushare_gpu_instance_profile_t *profile);
+
+/**
+ * What the GPU says of it.
+ */
+gpushare_status_t gpushare_gpu_instance_profile_info(const struct gpushare_gpu_instance_profile_t *profile,
+                                                     struct gpushare_gpu_instance_profile_info_t *info,
+                                                     struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same profile.
+ */
+struct gpushare_gpu_instance_profile_t *gpushare_gpu_instance_profile_clone(const struct gpushare_gpu_instance_profile_t *profile);
+
+/**
+ * Frees a handle. NULL is none.
+ */
+void gpushare_gpu_instance_profile_free(struct gpushare_gpu_instance_profile_t *profile);
+
+/**
+ * The number of profiles.
+ */
+size_t gpushare_gpu_instance_profile_list_len(const struct gpushare_gpu_instance_profile_list_t *list);
+
+/**
+ * The profile at an index, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_gpu_instance_profile_t *gpushare_gpu_instance_profile_list_get(const struct gpushare_gpu_instance_profile_list_t *list,
+                                                                                     size_t index);
+
+/**
+ * Frees a list and the handles in it. NULL is none.
+ */
+void gpushare_gpu_instance_profile_list_free(struct gpushare_gpu_instance_profile_list_t *list);
+
+/**
+ * The name as the driver gives it, without "MIG ": "1c.2g.10gb", or the GPU instance's own for the whole of it. It lives as long as
+ * the handle.
+ */
+const char *gpushare_compute_instance_profile_name(const struct gpushare_compute_instance_profile_t *profile);
+
+/**
+ * What the GPU instance says of it.
+ */
+gpushare_status_t gpushare_compute_instance_profile_info(const struct gpushare_compute_instance_profile_t *profile,
+                                                         struct gpushare_compute_instance_profile_info_t *info,
+                                                         struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same profile.
+ */
+struct gpushare_compute_instance_profile_t *gpushare_compute_instance_profile_clone(const struct gpushare_compute_instance_profile_t *profile);
+
+/**
+ * Frees a handle. NULL is none.
+ */
+void gpushare_compute_instance_profile_free(struct gpushare_compute_instance_profile_t *profile);
+
+/**
+ * The number of profiles.
+ */
+size_t gpushare_compute_instance_profile_list_len(const struct gpushare_compute_instance_profile_list_t *list);
+
+/**
+ * The profile at an index, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_compute_instance_profile_t *gpushare_compute_instance_profile_list_get(const struct gpushare_compute_instance_profile_list_t *list,
+                                                                                             size_t index);
+
+/**
+ * Frees a list and the handles in it. NULL is none.
+ */
+void gpushare_compute_instance_profile_list_free(struct gpushare_compute_instance_profile_list_t *list);
+
+/**
+ * The GPU-instance profiles of a GPU, in NVML's order. Asked of the driver once. Free the list with
+ * `gpushare_gpu_instance_profile_list_free`.
+ */
+gpushare_status_t gpushare_gpu_gpu_instance_profiles(const struct gpushare_gpu_t *gpu,
+                                                     struct gpushare_gpu_instance_profile_list_t **profiles,
+                                                     struct gpushare_error_t **error);
+
+/**
+ * The profile with a name, such as "4g.20gb" or "MIG 1g.5gb+me". `GPUSHARE_ERROR_NOT_FOUND` lists the names that the GPU has. Free
+ * it with `gpushare_gpu_instance_profile_free`.
+ */
+gpushare_status_t gpushare_gpu_gpu_instance_profile(const struct gpushare_gpu_t *gpu,
+                                                    const char *name,
+                                                    struct gpushare_gpu_instance_profile_t **profile,
+                                                    struct gpushare_error_t **error);
+
+/**
+ * Every placement that a profile can have on the GPU, free or not. Free the list with
+ * `gpushare_gpu_instance_placement_list_free`.
+ */
+gpushare_status_t gpushare_gpu_possible_placements(const struct gpushare_gpu_t *gpu,
+                                                   const struct gpushare_gpu_instance_profile_t *profile,
+                                                   struct gpushare_gpu_instance_placement_list_t **placements,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * How many further instances of a profile the GPU has room for.
+ */
+gpushare_status_t gpushare_gpu_remaining_capacity(const struct gpushare_gpu_t *gpu,
+                                                  const struct gpushare_gpu_instance_profile_t *profile,
+                                                  uint32_t *count,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * Creates a GPU instance where the driver chooses. Needs root, or the MIG `config` capability.
+ * `GPUSHARE_ERROR_INSUFFICIENT_RESOURCES` where there is no room.
+ */
+gpushare_status_t gpushare_gpu_create_gpu_instance(const struct gpushare_gpu_t *gpu,
+                                                   const struct gpushare_gpu_instance_profile_t *profile,
+                                                   struct gpushare_gpu_instance_t **instance,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * Creates a GPU instance at a placement. Needs root, or the MIG `config` capability. The error names the instance that is in the
+ * way, or the placements that the profile can have.
+ */
+gpushare_status_t gpushare_gpu_create_gpu_instance_at(const struct gpushare_gpu_t *gpu,
+                                                      const struct gpushare_gpu_instance_profile_t *profile,
+                                                      struct gpushare_gpu_instance_placement_t placement,
+                                                      struct gpushare_gpu_instance_t **instance,
+                                                      struct gpushare_error_t **error);
+
+/**
+ * The GPU instances of a GPU, by ascending id. Free the list with `gpushare_gpu_instance_list_free`.
+ */
+gpushare_status_t gpushare_gpu_gpu_instances(const struct gpushare_gpu_t *gpu,
+                                             struct gpushare_gpu_instance_list_t **instances,
+                                             struct gpushare_error_t **error);
+
+/**
+ * The GPU instance with an id. `GPUSHARE_ERROR_NOT_FOUND` where there is none.
+ */
+gpushare_status_t gpushare_gpu_gpu_instance(const struct gpushare_gpu_t *gpu,
+                                            uint32_t id,
+                                            struct gpushare_gpu_instance_t **instance,
+                                            struct gpushare_error_t **error);
+
+/**
+ * Destroys the GPU instance; `gpushare_gpu_instance_free` only frees the handle. Needs root, or the MIG `config` capability. The
+ * handle is to be freed either way. `GPUSHARE_ERROR_IN_USE` while compute instances live in it; the error lists them.
+ */
+gpushare_status_t gpushare_gpu_instance_destroy(const struct gpushare_gpu_instance_t *instance,
+                                                struct gpushare_error_t **error);
+
+/**
+ * The GPU that it is part of. It lives as long as the handle; a clone lives on.
+ */
+const struct gpushare_gpu_t *gpushare_gpu_instance_gpu(const struct gpushare_gpu_instance_t *instance);
+
+/**
+ * The id, unique on its GPU while the instance lives.
+ */
+uint32_t gpushare_gpu_instance_id(const struct gpushare_gpu_instance_t *instance);
+
+/**
+ * The profile. It lives as long as the handle; a clone lives on.
+ */
+const struct gpushare_gpu_instance_profile_t *gpushare_gpu_instance_profile(const struct gpushare_gpu_instance_t *instance);
+
+/**
+ * Where it lies.
+ */
+gpushare_status_t gpushare_gpu_instance_placement(const struct gpushare_gpu_instance_t *instance,
+                                                  struct gpushare_gpu_instance_placement_t *placement,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same GPU instance.
+ */
+struct gpushare_gpu_instance_t *gpushare_gpu_instance_clone(const struct gpushare_gpu_instance_t *instance);
+
+/**
+ * Frees a handle; the GPU instance lives on. NULL is none.
+ */
+void gpushare_gpu_instance_free(struct gpushare_gpu_instance_t *instance);
+
+/**
+ * The number of GPU instances in the list.
+ */
+size_t gpushare_gpu_instance_list_len(const struct gpushare_gpu_instance_list_t *list);
+
+/**
+ * The GPU instance at an index of the list, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_gpu_instance_t *gpushare_gpu_instance_list_get(const struct gpushare_gpu_instance_list_t *list,
+                                                                     size_t index);
+
+/**
+ * Frees a list and the handles in it; the GPU instances live on. NULL is none.
+ */
+void gpushare_gpu_instance_list_free(struct gpushare_gpu_instance_list_t *list);
+
+/**
+ * What the GPU instance can be divided into, in NVML's order. Free the list with `gpushare_compute_instance_profile_list_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_compute_instance_profiles(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                  struct gpushare_compute_instance_profile_list_t **profiles,
+                                                                  struct gpushare_error_t **error);
+
+/**
+ * The profile with a name, such as "1c.2g.10gb". Free it with `gpushare_compute_instance_profile_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_compute_instance_profile(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                 const char *name,
+                                                                 struct gpushare_compute_instance_profile_t **profile,
+                                                                 struct gpushare_error_t **error);
+
+/**
+ * The profile that takes the whole GPU instance. Free it with `gpushare_compute_instance_profile_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_default_compute_instance_profile(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                         struct gpushare_compute_instance_profile_t **profile,
+                                                                         struct gpushare_error_t **error);
+
+/**
+ * Every placement that a profile can have in the GPU instance, free or not. Free the list with
+ * `gpushare_compute_instance_placement_list_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_possible_compute_placements(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                    const struct gpushare_compute_instance_profile_t *profile,
+                                                                    struct gpushare_compute_instance_placement_list_t **placements,
+                                                                    struct gpushare_error_t **error);
+
+/**
+ * How many further compute instances of a profile the GPU instance has room for.
+ */
+gpushare_status_t gpushare_gpu_instance_remaining_compute_capacity(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                   const struct gpushare_compute_instance_profile_t *profile,
+                                                                   uint32_t *count,
+                                                                   struct gpushare_error_t **error);
+
+/**
+ * Creates a compute instance where the driver chooses.
+ */
+gpushare_status_t gpushare_gpu_instance_create_compute_instance(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                const struct gpushare_compute_instance_profile_t *profile,
+                                                                struct gpushare_compute_instance_t **instance,
+                                                                struct gpushare_error_t **error);
+
+/**
+ * Creates the compute instance that takes the whole GPU instance.
+ */
+gpushare_status_t gpushare_gpu_instance_create_default_compute_instance(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                        struct gpushare_compute_instance_t **instance,
+                                                                        struct gpushare_error_t **error);
+
+/**
+ * Creates a compute instance at a placement. The error names the instance that is in the way, or the placements that the profile
+ * can have.
+ */
+gpushare_status_t gpushare_gpu_instance_create_compute_instance_at(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                                   const struct gpushare_compute_instance_profile_t *profile,
+                                                                   struct gpushare_compute_instance_placement_t placement,
+                                                                   struct gpushare_compute_instance_t **instance,
+                                                                   struct gpushare_error_t **error);
+
+/**
+ * The compute instances of a GPU instance, by ascending id. Free the list with `gpushare_compute_instance_list_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_compute_instances(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                          struct gpushare_compute_instance_list_t **instances,
+                                                          struct gpushare_error_t **error);
+
+/**
+ * The compute instance with an id. `GPUSHARE_ERROR_NOT_FOUND` where there is none.
+ */
+gpushare_status_t gpushare_gpu_instance_compute_instance(const struct gpushare_gpu_instance_t *gpu_instance,
+                                                         uint32_t id,
+                                                         struct gpushare_compute_instance_t **instance,
+                                                         struct gpushare_error_t **error);
+
+/**
+ * Destroys the compute instance; `gpushare_compute_instance_free` only frees the handle. The handle is to be freed either way.
+ * `GPUSHARE_ERROR_IN_USE` while processes run on it; the error lists them.
+ */
+gpushare_status_t gpushare_compute_instance_destroy(const struct gpushare_compute_instance_t *instance,
+                                                    struct gpushare_error_t **error);
+
+/**
+ * The GPU instance that it is in. It lives as long as the handle; a clone lives on.
+ */
+const struct gpushare_gpu_instance_t *gpushare_compute_instance_gpu_instance(const struct gpushare_compute_instance_t *instance);
+
+/**
+ * The id, unique in its GPU instance while the instance lives.
+ */
+uint32_t gpushare_compute_instance_id(const struct gpushare_compute_instance_t *instance);
+
+/**
+ * The profile. It lives as long as the handle; a clone lives on.
+ */
+const struct gpushare_compute_instance_profile_t *gpushare_compute_instance_profile(const struct gpushare_compute_instance_t *instance);
+
+/**
+ * Where it lies.
+ */
+gpushare_status_t gpushare_compute_instance_placement(const struct gpushare_compute_instance_t *instance,
+                                                      struct gpushare_compute_instance_placement_t *placement,
+                                                      struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same compute instance.
+ */
+struct gpushare_compute_instance_t *gpushare_compute_instance_clone(const struct gpushare_compute_instance_t *instance);
+
+/**
+ * Frees a handle; the compute instance lives on. NULL is none.
+ */
+void gpushare_compute_instance_free(struct gpushare_compute_instance_t *instance);
+
+/**
+ * The number of compute instances in the list.
+ */
+size_t gpushare_compute_instance_list_len(const struct gpushare_compute_instance_list_t *list);
+
+/**
+ * The compute instance at an index of the list, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_compute_instance_t *gpushare_compute_instance_list_get(const struct gpushare_compute_instance_list_t *list,
+                                                                             size_t index);
+
+/**
+ * Frees a list and the handles in it; the compute instances live on. NULL is none.
+ */
+void gpushare_compute_instance_list_free(struct gpushare_compute_instance_list_t *list);
+
+/**
+ * The MIG device with a UUID, "MIG-...". `GPUSHARE_ERROR_NOT_FOUND` where none has it.
+ */
+gpushare_status_t gpushare_nvml_mig_device(const struct gpushare_nvml_t *nvml,
+                                           const char *uuid,
+                                           struct gpushare_mig_device_t **device,
+                                           struct gpushare_error_t **error);
+
+/**
+ * The MIG devices of a GPU. Free the list with `gpushare_mig_device_list_free`.
+ */
+gpushare_status_t gpushare_gpu_mig_devices(const struct gpushare_gpu_t *gpu,
+                                           struct gpushare_mig_device_list_t **devices,
+                                           struct gpushare_error_t **error);
+
+/**
+ * The MIG device of a GPU at an NVML index. `GPUSHARE_ERROR_NOT_FOUND` where there is none.
+ */
+gpushare_status_t gpushare_gpu_mig_device(const struct gpushare_gpu_t *gpu,
+                                          uint32_t index,
+                                          struct gpushare_mig_device_t **device,
+                                          struct gpushare_error_t **error);
+
+/**
+ * The compute instance as a MIG device.
+ */
+gpushare_status_t gpushare_compute_instance_mig_device(const struct gpushare_compute_instance_t *instance,
+                                                       struct gpushare_mig_device_t **device,
+                                                       struct gpushare_error_t **error);
+
+/**
+ * The GPU that it is part of. It lives as long as the handle; a clone lives on.
+ */
+const struct gpushare_gpu_t *gpushare_mig_device_gpu(const struct gpushare_mig_device_t *device);
+
+/**
+ * The UUID, "MIG-...", which is what `CUDA_VISIBLE_DEVICES` takes. It lives as long as the handle.
+ */
+const char *gpushare_mig_device_uuid(const struct gpushare_mig_device_t *device);
+
+/**
+ * The id of its GPU instance.
+ */
+uint32_t gpushare_mig_device_gpu_instance_id(const struct gpushare_mig_device_t *device);
+
+/**
+ * The id of its compute instance.
+ */
+uint32_t gpushare_mig_device_compute_instance_id(const struct gpushare_mig_device_t *device);
+
+/**
+ * What it has.
+ */
+gpushare_status_t gpushare_mig_device_attributes(const struct gpushare_mig_device_t *device,
+                                                 struct gpushare_mig_device_attributes_t *attributes,
+                                                 struct gpushare_error_t **error);
+
+/**
+ * Its GPU instance. Free it with `gpushare_gpu_instance_free`.
+ */
+gpushare_status_t gpushare_mig_device_gpu_instance(const struct gpushare_mig_device_t *device,
+                                                   struct gpushare_gpu_instance_t **instance,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * Its compute instance. Free it with `gpushare_compute_instance_free`.
+ */
+gpushare_status_t gpushare_mig_device_compute_instance(const struct gpushare_mig_device_t *device,
+                                                       struct gpushare_compute_instance_t **instance,
+                                                       struct gpushare_error_t **error);
+
+/**
+ * The name, such as "NVIDIA A100-SXM4-40GB MIG 1g.5gb". Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mig_device_name(const struct gpushare_mig_device_t *device,
+                                           char **name,
+                                           struct gpushare_error_t **error);
+
+/**
+ * The NVML index on its GPU, which changes as other MIG devices come and go.
+ */
+gpushare_status_t gpushare_mig_device_index(const struct gpushare_mig_device_t *device,
+                                            uint32_t *index,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The memory.
+ */
+gpushare_status_t gpushare_mig_device_memory(const struct gpushare_mig_device_t *device,
+                                             struct gpushare_memory_t *memory,
+                                             struct gpushare_error_t **error);
+
+/**
+ * The BAR1 memory.
+ */
+gpushare_status_t gpushare_mig_device_bar1_memory(const struct gpushare_mig_device_t *device,
+                                                  struct gpushare_bar1_memory_t *memory,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * The processes that run on it, by ascending id. Free the list with `gpushare_gpu_client_list_free`.
+ */
+gpushare_status_t gpushare_mig_device_clients(const struct gpushare_mig_device_t *device,
+                                              struct gpushare_gpu_client_list_t **clients,
+                                              struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same MIG device.
+ */
+struct gpushare_mig_device_t *gpushare_mig_device_clone(const struct gpushare_mig_device_t *device);
+
+/**
+ * Frees a handle; the MIG device lives on. NULL is none.
+ */
+void gpushare_mig_device_free(struct gpushare_mig_device_t *device);
+
+/**
+ * The number of MIG devices in the list.
+ */
+size_t gpushare_mig_device_list_len(const struct gpushare_mig_device_list_t *list);
+
+/**
+ * The MIG device at an index of the list, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_mig_device_t *gpushare_mig_device_list_get(const struct gpushare_mig_device_list_t *list,
+                                                                 size_t index);
+
+/**
+ * Frees a list and the handles in it; the MIG devices live on. NULL is none.
+ */
+void gpushare_mig_device_list_free(struct gpushare_mig_device_list_t *list);
+
+/**
+ * The minor number of the node that grants use of an instance, by the driver's numbering, whether or not the instance exists.
+ * `compute_instance` may be `GPUSHARE_NO_COMPUTE_INSTANCE`. `GPUSHARE_ERROR_INVALID_ARGUMENT` beyond what the driver numbers.
+ */
+gpushare_status_t gpushare_capability_minor_of(uint32_t gpu_minor,
+                                               uint32_t gpu_instance,
+                                               uint32_t compute_instance,
+                                               uint32_t *minor,
+                                               struct gpushare_error_t **error);
+
+/**
+ * The capability that grants use of a GPU instance, read from the driver's files. Free it with `gpushare_capability_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_capability(const struct gpushare_gpu_instance_t *instance,
+                                                   struct gpushare_capability_t **capability,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The capability that grants use of a compute instance, read from the driver's files. Free it with `gpushare_capability_free`.
+ */
+gpushare_status_t gpushare_compute_instance_capability(const struct gpushare_compute_instance_t *instance,
+                                                       struct gpushare_capability_t **capability,
+                                                       struct gpushare_error_t **error);
+
+/**
+ * Both capabilities that a process needs for a MIG device, read from the driver's files. Free each with
+ * `gpushare_capability_free`.
+ */
+gpushare_status_t gpushare_mig_device_capabilities(const struct gpushare_mig_device_t *device,
+                                                   struct gpushare_capability_t **gpu_instance,
+                                                   struct gpushare_capability_t **compute_instance,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The driver's file that describes it. It lives as long as the capability.
+ */
+const char *gpushare_capability_file(const struct gpushare_capability_t *capability);
+
+/**
+ * The device node, as programs name it: "/dev/nvidia-caps/nvidia-cap21". It lives as long as the capability.
+ */
+const char *gpushare_capability_node(const struct gpushare_capability_t *capability);
+
+/**
+ * The minor number of the device node.
+ */
+uint32_t gpushare_capability_minor(const struct gpushare_capability_t *capability);
+
+/**
+ * The permissions that the driver wants for the node, such as 0444.
+ */
+uint32_t gpushare_capability_mode(const struct gpushare_capability_t *capability);
+
+/**
+ * Frees a capability. NULL is none.
+ */
+void gpushare_capability_free(struct gpushare_capability_t *capability);
+
+/**
+ * The GPU as an entry of `CUDA_VISIBLE_DEVICES`; entries are separated by commas. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_gpu_visible_device(const struct gpushare_gpu_t *gpu,
+                                              char **text,
+                                              struct gpushare_error_t **error);
+
+/**
+ * The MIG device as an entry of `CUDA_VISIBLE_DEVICES`, in one of the forms `GPUSHARE_VISIBLE_...`. Free it with
+ * `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mig_device_visible_device(const struct gpushare_mig_device_t *device,
+                                                     uint32_t form,
+                                                     char **text,
+                                                     struct gpushare_error_t **error);
+
+/**
+ * Reads a layout: GPU instances separated by commas, each a profile name, perhaps with a count before it ("7x1g.5gb"), with the
+ * memory slice where it begins ("1g.5gb@6"), and with its compute instances in brackets ("4g.20gb[2c@0,2x1c]"). Without brackets,
+ * one compute instance takes all of the GPU instance; "[]" is none. "off" is disabled MIG, and "" enabled MIG without instances.
+ * Free it with `gpushare_layout_free`.
+ */
+gpushare_status_t gpushare_layout_parse(const char *text,
+                                        struct gpushare_layout_t **layout,
+                                        struct gpushare_error_t **error);
+
+/**
+ * The layout as `gpushare_layout_parse` reads it. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_layout_to_string(const struct gpushare_layout_t *layout,
+                                            char **text,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The layout as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_layout_to_json(const struct gpushare_layout_t *layout,
+                                          char **json_text,
+                                          struct gpushare_error_t **error);
+
+/**
+ * A layout from its JSON. Free it with `gpushare_layout_free`.
+ */
+gpushare_status_t gpushare_layout_from_json(const char *json,
+                                            struct gpushare_layout_t **layout,
+                                            struct gpushare_error_t **error);
+
+/**
+ * Whether two layouts are the same.
+ */
+bool gpushare_layout_equal(const struct gpushare_layout_t *one, const struct gpushare_layout_t *other);
+
+/**
+ * The layout that the GPU has, with a place for everything. Free it with `gpushare_layout_free`.
+ */
+gpushare_status_t gpushare_gpu_layout(const struct gpushare_gpu_t *gpu,
+                                      struct gpushare_layout_t **layout,
+                                      struct gpushare_error_t **error);
+
+/**
+ * Frees a layout. NULL is none.
+ */
+void gpushare_layout_free(struct gpushare_layout_t *layout);
+
+/**
+ * How the GPU can be divided, as far as the driver tells. Free it with `gpushare_mig_geometry_free`.
+ */
+gpushare_status_t gpushare_gpu_mig_geometry(const struct gpushare_gpu_t *gpu,
+                                            struct gpushare_mig_geometry_t **geometry,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The number of memory slices that placements count.
+ */
+uint32_t gpushare_mig_geometry_memory_slices(const struct gpushare_mig_geometry_t *geometry);
+
+/**
+ * All of it as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mig_geometry_to_json(const struct gpushare_mig_geometry_t *geometry,
+                                                char **json_text,
+                                                struct gpushare_error_t **error);
+
+/**
+ * A geometry from its JSON. Free it with `gpushare_mig_geometry_free`.
+ */
+gpushare_status_t gpushare_mig_geometry_from_json(const char *json,
+                                                  struct gpushare_mig_geometry_t **geometry,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * Frees a geometry. NULL is none.
+ */
+void gpushare_mig_geometry_free(struct gpushare_mig_geometry_t *geometry);
+
+/**
+ * How the GPU is divided at the moment, and who uses it. Free it with `gpushare_mig_state_free`.
+ */
+gpushare_status_t gpushare_gpu_mig_state(const struct gpushare_gpu_t *gpu,
+                                         struct gpushare_mig_state_t **state,
+                                         struct gpushare_error_t **error);
+
+/**
+ * The MIG mode.
+ */
+gpushare_status_t gpushare_mig_state_mode(const struct gpushare_mig_state_t *state,
+                                          struct gpushare_mig_mode_t *mode,
+                                          struct gpushare_error_t **error);
+
+/**
+ * The number of GPU instances.
+ */
+size_t gpushare_mig_state_gpu_instance_count(const struct gpushare_mig_state_t *state);
+
+/**
+ * The GPU instance at an index, by ascending id, from 0; NULL beyond the last. It lives as long as the state.
+ */
+const struct gpushare_gpu_instance_state_t *gpushare_mig_state_gpu_instance(const struct gpushare_mig_state_t *state,
+                                                                            size_t index);
+
+/**
+ * The compute instance at an index in the GPU instance at an index, by ascending id, from 0; NULL beyond the last. It lives as long
+ * as the state.
+ */
+const struct gpushare_compute_instance_state_t *gpushare_mig_state_compute_instance(const struct gpushare_mig_state_t *state,
+                                                                                    size_t gpu_instance,
+                                                                                    size_t index);
+
+/**
+ * Whether two states have the same mode and instances, whoever uses them.
+ */
+bool gpushare_mig_state_same_division(const struct gpushare_mig_state_t *one, const struct gpushare_mig_state_t *other);
+
+/**
+ * The layout of this state, with a place for everything. Free it with `gpushare_layout_free`.
+ */
+gpushare_status_t gpushare_mig_state_layout(const struct gpushare_mig_state_t *state,
+                                            struct gpushare_layout_t **layout,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The layout of this state without the GPU instances in which there is nothing: planned and applied, it removes them and touches
+ * nothing else. Free it with `gpushare_layout_free`.
+ */
+gpushare_status_t gpushare_mig_state_without_orphans(const struct gpushare_mig_state_t *state,
+                                                     struct gpushare_layout_t **layout,
+                                                     struct gpushare_error_t **error);
+
+/**
+ * The state for a person, on one line. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mig_state_to_string(const struct gpushare_mig_state_t *state,
+                                               char **text,
+                                               struct gpushare_error_t **error);
+
+/**
+ * All of the state as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mig_state_to_json(const struct gpushare_mig_state_t *state,
+                                             char **json_text,
+                                             struct gpushare_error_t **error);
+
+/**
+ * A state from its JSON. Free it with `gpushare_mig_state_free`.
+ */
+gpushare_status_t gpushare_mig_state_from_json(const char *json,
+                                               struct gpushare_mig_state_t **state,
+                                               struct gpushare_error_t **error);
+
+/**
+ * Frees a state. NULL is none.
+ */
+void gpushare_mig_state_free(struct gpushare_mig_state_t *state);
+
+/**
+ * The fewest changes that bring the GPU to a layout. Changes nothing. `options` may be NULL. `GPUSHARE_ERROR_INFEASIBLE` with the
+ * proof where there is no way. Free it with `gpushare_plan_free`.
+ */
+gpushare_status_t gpushare_gpu_plan(const struct gpushare_gpu_t *gpu,
+                                    const struct gpushare_layout_t *layout,
+                                    const struct gpushare_plan_options_t *options,
+                                    struct gpushare_plan_t **plan,
+                                    struct gpushare_error_t **error);
+
+/**
+ * The same from data alone: no driver is asked.
+ */
+gpushare_status_t gpushare_plan_new(const struct gpushare_mig_geometry_t *geometry,
+                                    const struct gpushare_mig_state_t *state,
+                                    const struct gpushare_layout_t *layout,
+                                    const struct gpushare_plan_options_t *options,
+                                    struct gpushare_plan_t **plan,
+                                    struct gpushare_error_t **error);
+
+/**
+ * How many changes of the GPU the plan makes.
+ */
+size_t gpushare_plan_step_count(const struct gpushare_plan_t *plan);
+
+/**
+ * The change at an index, from 0; NULL beyond the last. It lives as long as the plan.
+ */
+const struct gpushare_plan_step_t *gpushare_plan_step(const struct gpushare_plan_t *plan, size_t index);
+
+/**
+ * The plan for a person: what is kept and what is done, a line each, and the layouts before and after. Free it with
+ * `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_plan_to_string(const struct gpushare_plan_t *plan,
+                                          char **text,
+                                          struct gpushare_error_t **error);
+
+/**
+ * All of the plan as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_plan_to_json(const struct gpushare_plan_t *plan,
+                                        char **json_text,
+                                        struct gpushare_error_t **error);
+
+/**
+ * A plan from its JSON. Free it with `gpushare_plan_free`.
+ */
+gpushare_status_t gpushare_plan_from_json(const char *json,
+                                          struct gpushare_plan_t **plan,
+                                          struct gpushare_error_t **error);
+
+/**
+ * Frees a plan. NULL is none.
+ */
+void gpushare_plan_free(struct gpushare_plan_t *plan);
+
+/**
+ * Carries out a plan: locked against other processes, each step verified, a failing one undone with all before it. `options` may be
+ * NULL. On an error, `gpushare_error_restored` says whether the layout before is there again. Free the result with
+ * `gpushare_applied_free`.
+ */
+gpushare_status_t gpushare_gpu_apply(const struct gpushare_gpu_t *gpu,
+                                     const struct gpushare_plan_t *plan,
+                                     const struct gpushare_apply_options_t *options,
+                                     struct gpushare_applied_t **applied,
+                                     struct gpushare_error_t **error);
+
+/**
+ * Plans and applies in one: brings the GPU to a layout. `options` may be NULL. Free the result with `gpushare_applied_free`.
+ */
+gpushare_status_t gpushare_gpu_apply_layout(const struct gpushare_gpu_t *gpu,
+                                            const struct gpushare_layout_t *layout,
+                                            const struct gpushare_apply_options_t *options,
+                                            struct gpushare_applied_t **applied,
+                                            struct gpushare_error_t **error);
+
+/**
+ * Ends what an apply left half-done because its process died; `recovery` is what was done, `GPUSHARE_RECOVERY_...`. Doing it twice
+ * does no harm, and the next apply does it by itself. `options` may be NULL.
+ */
+gpushare_status_t gpushare_gpu_recover(const struct gpushare_gpu_t *gpu,
+                                       const struct gpushare_apply_options_t *options,
+                                       uint32_t *recovery,
+                                       struct gpushare_error_t **error);
+
+/**
+ * The MIG devices that were made. The list lives as long as the result.
+ */
+const struct gpushare_mig_device_list_t *gpushare_applied_made(const struct gpushare_applied_t *applied);
+
+/**
+ * The MIG devices that were there before and stay. The list lives as long as the result.
+ */
+const struct gpushare_mig_device_list_t *gpushare_applied_kept(const struct gpushare_applied_t *applied);
+
+/**
+ * The number of MIG devices that are gone.
+ */
+size_t gpushare_applied_destroyed_count(const struct gpushare_applied_t *applied);
+
+/**
+ * The UUID of one of the MIG devices that are gone, from 0; NULL beyond the last. It lives as long as the result.
+ */
+const char *gpushare_applied_destroyed(const struct gpushare_applied_t *applied, size_t index);
+
+/**
+ * Frees a result. NULL is none.
+ */
+void gpushare_applied_free(struct gpushare_applied_t *applied);
+
+/**
+ * In what the GPU differs from a layout. Free it with `gpushare_drift_free`.
+ */
+gpushare_status_t gpushare_gpu_drift(const struct gpushare_gpu_t *gpu,
+                                     const struct gpushare_layout_t *layout,
+                                     struct gpushare_drift_t **drift,
+                                     struct gpushare_error_t **error);
+
+/**
+ * Whether there is none.
+ */
+bool gpushare_drift_is_empty(const struct gpushare_drift_t *drift);
+
+/**
+ * The number of GPU instances that are wanted and not there.
+ */
+size_t gpushare_drift_missing_count(const struct gpushare_drift_t *drift);
+
+/**
+ * The number of GPU instances that are there and not wanted.
+ */
+size_t gpushare_drift_unwanted_count(const struct gpushare_drift_t *drift);
+
+/**
+ * The number of unwanted GPU instances without compute instances: what failed creations leave.
+ */
+size_t gpushare_drift_orphan_count(const struct gpushare_drift_t *drift);
+
+/**
+ * The number of GPU instances that are wanted and divided otherwise.
+ */
+size_t gpushare_drift_changed_count(const struct gpushare_drift_t *drift);
+
+/**
+ * What repairs it. It lives as long as the drift.
+ */
+const struct gpushare_plan_t *gpushare_drift_plan(const struct gpushare_drift_t *drift);
+
+/**
+ * A line for each difference; "none" where there is none. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_drift_to_string(const struct gpushare_drift_t *drift,
+                                           char **text,
+                                           struct gpushare_error_t **error);
+
+/**
+ * All of it as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_drift_to_json(const struct gpushare_drift_t *drift,
+                                         char **json_text,
+                                         struct gpushare_error_t **error);
+
+/**
+ * Frees a drift. NULL is none.
+ */
+void gpushare_drift_free(struct gpushare_drift_t *drift);
+
+/**
+ * Reads the YAML of a file. The error names the line of what could not be honoured. Free it with
+ * `gpushare_mig_parted_config_free`.
+ */
+gpushare_status_t gpushare_mig_parted_config_parse(const char *yaml,
+                                                   struct gpushare_mig_parted_config_t **config,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The same configurations as YAML. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mig_parted_config_to_string(const struct gpushare_mig_parted_config_t *config,
+                                                       char **yaml,
+                                                       struct gpushare_error_t **error);
+
+/**
+ * The number of configurations.
+ */
+size_t gpushare_mig_parted_config_count(const struct gpushare_mig_parted_config_t *config);
+
+/**
+ * The name of the configuration at an index, from 0; NULL beyond the last. It lives as long as the configuration.
+ */
+const char *gpushare_mig_parted_config_name(const struct gpushare_mig_parted_config_t *config, size_t index);
+
+/**
+ * The layout that the configuration of this name wants of a GPU; NULL where it does not speak of that GPU. Free it with
+ * `gpushare_layout_free`.
+ */
+gpushare_status_t gpushare_mig_parted_config_layout(const struct gpushare_mig_parted_config_t *config,
+                                                    const char *name,
+                                                    const struct gpushare_gpu_t *gpu,
+                                                    struct gpushare_layout_t **layout,
+                                                    struct gpushare_error_t **error);
+
+/**
+ * Frees a configuration. NULL is none.
+ */
+void gpushare_mig_parted_config_free(struct gpushare_mig_parted_config_t *config);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* GPUSHARE_H */
