@@ -14,7 +14,7 @@ import pytest
 from gpushare import _gpushare
 
 README = Path(__file__).parents[1] / "README.md"
-MODULES: list[ModuleType] = [gpushare, gpushare.sim, gpushare.enums, gpushare.exceptions]
+MODULES: list[ModuleType] = [gpushare, gpushare.drawing, gpushare.sim, gpushare.enums, gpushare.exceptions]
 
 
 def documented() -> Iterator[tuple[str, object]]:
@@ -59,6 +59,7 @@ def test_docstrings(name: str, machine: gpushare.Machine, nvml: gpushare.Nvml, g
 
 
 def test_the_readme(folder: Path) -> None:
+    folder.mkdir()
     blocks = re.findall(r"^```python\n(.*?)^```", README.read_text(), re.M | re.S)
     assert len(blocks) >= 2
     names: dict[str, object] = {"folder": folder, "__name__": "readme"}
@@ -67,7 +68,7 @@ def test_the_readme(folder: Path) -> None:
 
 
 def test_what_is_public_is_exported() -> None:
-    hidden = {"VERSION", "nvml_return_description", "nvml_return_name", "FaultState", "TracedCall"}
+    hidden = {"VERSION", "check_spec", "nvml_return_description", "nvml_return_name", "FaultState", "TracedCall"}
     assert set(_gpushare.__all__) - hidden <= set(gpushare.__all__)
     assert gpushare.__version__ == _gpushare.VERSION
     for module in MODULES:

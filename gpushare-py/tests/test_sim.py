@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -133,6 +134,50 @@ def test_children_see_a_shared_machine_as_it_is(shared: bool, seen: str) -> None
         done = subprocess.run([sys.executable, "-c", LIST], env=machine.env(), capture_output=True, text=True)
         assert (done.stdout, done.stderr) == (seen, "")
         assert machine.env(EXTRA="1")["EXTRA"] == "1"
+
+
+COUNT = {
+    "gpushare": "import gpushare; print([gpu.name for gpu in gpushare.Nvml().gpus()])",
+    "pynvml": """
+import pynvml
+pynvml.nvmlInit()
+gpus = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
+print([pynvml.nvmlDeviceGetName(gpu) for gpu in gpus])
+""",
+}
+
+
+@pytest.mark.parametrize("module", COUNT)
+def test_an_environment_without_a_machine_here(module: str) -> None:
+    pytest.importorskip(module)
+    environment = gpushare.sim.env("1xA30+1xT4", EXTRA="1")
+    done = subprocess.run([sys.executable, "-c", COUNT[module]], env=environment, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("['NVIDIA A30', 'Tesla T4']\n", "")
+    assert environment["EXTRA"] == "1" and environment["PATH"] == os.environ["PATH"]
+
+
+ENABLE = "import gpushare; gpu = gpushare.Nvml().gpu(0); print(gpu.mig_mode().current); gpu.set_mig_mode(True)"
+
+
+@pytest.mark.parametrize(("state", "seen"), [(None, ["False", "False"]), ("state", ["False", "True"])])
+def test_children_share_a_state_that_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None, seen: list[str]) -> None:
+    # Of another machine.
+    monkeypatch.setenv("GPUSHARE_SIM_STATE", str(tmp_path / "other"))
+    monkeypatch.setenv("GPUSHARE_SIM_ROOT", str(tmp_path / "other"))
+    monkeypatch.chdir(tmp_path)
+    environment = gpushare.sim.env("1xA30", state=state, root="root")
+    program = [sys.executable, "-c", ENABLE]
+    said = [subprocess.check_output(program, env=environment, cwd="/", text=True).strip() for _ in range(2)]
+    assert said == seen
+    assert (tmp_path / "root/proc").is_dir() and not (tmp_path / "other").exists()
+
+
+def test_no_environment_for_what_is_no_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="Nothing"):
+        gpushare.sim.env("1xNothing")
+    monkeypatch.setattr("gpushare.sim._LIBRARY", tmp_path / "absent.so")
+    with pytest.raises(SimulatorError, match="absent.so"):
+        gpushare.sim.env()
 
 
 def test_files_go_with_the_machine() -> None:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from . import enums, exceptions, sim
+from . import drawing, enums, exceptions, sim
 from ._gpushare import VERSION as __version__
 from ._gpushare import (
     Applied,
@@ -158,6 +158,7 @@ __all__ = [
     "VisibleDevice",
     "__version__",
     "capability_minor",
+    "drawing",
     "enums",
     "exceptions",
     "sim",

@@ -142,7 +142,7 @@ def _gpu_instance(instance: GpuInstanceState, x: float, y: float, width: float, 
         at, size = part.placement.start, part.placement.size
         parts += _compute_instance(instance.id, part, x + _PAD + at * unit, y, size * unit - _GAP, height)
     if instance.is_orphan:
-        parts.append(_text(x + _PAD, y + _LINE, "no compute instance", _SMALL, "gs-muted", room=inner))
+        parts.append(_text(x + _PAD, y + _LINE, "no CI", _SMALL, "gs-muted"))
     return [*parts, "</g>"]
 
 

@@ -18,6 +18,11 @@ use super::wire::{Call, FromServer, Hello, ToServer, Welcome};
 const NAME: &str = "nvidia-cuda-mps-server";
 
 pub(super) fn run() -> ExitCode {
+    // What starts a background job may have it ignore the signal that ends a server.
+    // SAFETY: the default of a signal involves no code of ours.
+    unsafe {
+        libc::signal(libc::SIGINT, libc::SIG_DFL);
+    }
     let fault = std::env::var(FAULT_VARIABLE).ok().and_then(|name| Action::of_name(&name));
     match fault {
         Some(Action::Exit) => return ExitCode::FAILURE,
