@@ -13,7 +13,7 @@ from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "VERSION", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "Drift", "Engines", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "Holder", "Infeasible", "InfeasibleInside", "Layout", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "Nvml", "PciAddress", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "capability_minor", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "VERSION", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "Drift", "Engines", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "Holder", "Infeasible", "InfeasibleInside", "Layout", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "Nvml", "PciAddress", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "capability_minor", "check_spec", "nvml_return_description", "nvml_return_name"]
 
 CUDA_VISIBLE_DEVICES: Final[str]
 DEFAULT_DIRECTORY: Final[str]
@@ -549,6 +549,7 @@ class Gpu:
     def __hash__(self, /) -> int: ...
     def __ne__(self, value: object, /) -> bool: ...
     def __repr__(self, /) -> str: ...
+    def _repr_svg_(self, /) -> str: ...
     def apply(self, /, plan: Plan, *, directory: str | os.PathLike[str] | None = None, journal: bool = True, replan: bool = False, reset: typing.Literal['nvidia-smi'] | typing.Callable[[Gpu], object] | None = None) -> Applied:
         """
         Carries out a plan.
@@ -831,6 +832,17 @@ class Gpu:
         >>> gpu.set_mig_mode(True)
         >>> gpu.mig_mode()
         MigMode(current=True, pending=True)
+        """
+    def svg(self, /) -> str:
+        """
+        A drawing of the GPU as it is now, as the text of an SVG file: its memory slices, the instances on them and the processes that
+        run there. Notebooks show it.
+
+        Raises:
+            GpuShareError: What the driver answers.
+
+        >>> gpu.svg().startswith("<svg ")
+        True
         """
     @property
     def uuid(self, /) -> str:
@@ -2080,6 +2092,7 @@ class Nvml:
     def __exit__(self, /, *_exception: object) -> None: ...
     def __new__(cls, /, *, library: str | os.PathLike[str] | Machine | None = None, root: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml: ...
     def __repr__(self, /) -> str: ...
+    def _repr_svg_(self, /) -> str: ...
     def close(self, /) -> None:
         """
         Shuts the session down now, for all its handles: each of them raises `StaleError` from here on. Closing twice is no error.
@@ -2186,6 +2199,13 @@ class Nvml:
 
         >>> nvml.supports("nvmlDeviceGetMigMode")
         True
+        """
+    def svg(self, /) -> str:
+        """
+        A drawing of the node as it is now, as the text of an SVG file: `Gpu.svg` for each GPU, one below the other. Notebooks show it.
+
+        Raises:
+            GpuShareError: As `gpus` and `Gpu.svg`.
         """
 
 @final
@@ -2702,6 +2722,14 @@ def capability_minor(gpu_minor: SupportsIndex, gpu_instance: SupportsIndex, comp
     21
     >>> gpushare.capability_minor(0, 3, compute_instance=1)
     32
+    """
+
+def check_spec(spec: str) -> None:
+    """
+    Whether a short text describes a machine.
+
+    Raises:
+        ValueError: It does not.
     """
 
 def nvml_return_description(code: SupportsIndex) -> str:

@@ -56,6 +56,10 @@ def _permitted(ask: Callable[[], _T]) -> _T | None:
 
 
 def processes(clients: list[GpuClient]) -> list[str]:
-    """The processes as lines of text, without characters that a terminal or XML takes for something else."""
-    lines = (f"{client.pid} {client.name or ''}".rstrip() for client in clients)
-    return ["".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in line) for line in lines]
+    """The processes, each as a text."""
+    return [f"{client.pid} {client.name or ''}".rstrip() for client in clients]
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal takes for a command, and XML for an error."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from ._gpushare import ComputeInstanceState, Gpu, GpuInstanceState
-from ._look import Look, processes
+from ._look import Look, printable, processes
 
 __all__ = ["svg"]
 
@@ -147,10 +147,11 @@ def _gpu_instance(instance: GpuInstanceState, x: float, y: float, width: float, 
 
 
 def _compute_instance(gi: int, part: ComputeInstanceState, x: float, y: float, width: float, height: float) -> list[str]:
-    said = "".join(f"\n{line}" for line in processes(part.clients))
+    said = [f"GPU instance {gi}, compute instance {part.id}, {part.profile.name}", part.uuid, *processes(part.clients)]
+    title = "\n".join(map(_xml, said))
     parts = [
         "<g>",
-        f"<title>{_xml(f'GPU instance {gi}, compute instance {part.id}, {part.profile.name}{chr(10)}{part.uuid}{said}')}</title>",
+        f"<title>{title}</title>",
         _box("gs-used" if part.in_use else "gs-ci", x, y, width, height),
     ]
     for number, line in enumerate(_lines(part), 1):
@@ -186,5 +187,4 @@ def _number(value: float) -> str:
 
 
 def _xml(text: str) -> str:
-    """The text as XML has it, which knows no control characters."""
-    return escape("".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text))
+    return escape(printable(text))

@@ -5,6 +5,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -186,6 +187,16 @@ fn programs() -> MutexGuard<'static, ()> {
 
 fn spawn(command: &mut Command) -> Child {
     let _starting = programs();
+    // What runs the tests as a background job may have them ignore the signals that end a daemon.
+    // SAFETY: between fork and exec, setting a signal to its default is allowed and involves no code of ours.
+    unsafe {
+        command.pre_exec(|| {
+            for signal in [libc::SIGINT, libc::SIGHUP] {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+            Ok(())
+        });
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
