@@ -72,6 +72,7 @@ bench: sim ## Run the benchmarks
 	.ci/install $(target)/install/prefix
 	$(CC) -std=c11 -O2 -I include -o $(target)/install/overhead benches/c/overhead.c -L $(target)/install/prefix/lib -lgpushare -Wl,-rpath,$(target)/install/prefix/lib -ldl
 	GPUSHARE_NVML_LIBRARY=$(sim)/libnvidia-ml.so.1 $(target)/install/overhead
+	benches/python/run $(target)/bench-python
 
 clean: ## Remove everything that was built or downloaded
 	$(CARGO) clean

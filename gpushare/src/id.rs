@@ -61,13 +61,16 @@ fn parse_uuid(text: &str) -> Option<[u8; 16]> {
 }
 
 fn format_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default() as u8;
+    let mut text = [b'-'; 36];
+    let mut at = 0;
     for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            f.write_str("-")?;
-        }
-        write!(f, "{byte:02x}")?;
+        at += usize::from(matches!(index, 4 | 6 | 8 | 10));
+        text[at] = digit(byte >> 4);
+        text[at + 1] = digit(byte & 15);
+        at += 2;
     }
-    Ok(())
+    f.write_str(std::str::from_utf8(&text).unwrap_or_default())
 }
 
 /// Writes as its text, reads from its text.
