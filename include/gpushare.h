@@ -53,6 +53,9 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MIG_DEVICE_ATTRIBUTES_INIT gpushare_sized<gpushare_mig_device_attributes_t>()
 #define GPUSHARE_PLAN_OPTIONS_INIT gpushare_sized<gpushare_plan_options_t>()
 #define GPUSHARE_APPLY_OPTIONS_INIT gpushare_sized<gpushare_apply_options_t>()
+#define GPUSHARE_MPS_DAEMON_OPTIONS_INIT gpushare_sized<gpushare_mps_daemon_options_t>()
+#define GPUSHARE_MPS_QUIT_INIT gpushare_sized<gpushare_mps_quit_t>()
+#define GPUSHARE_MPS_SESSION_OPTIONS_INIT gpushare_sized<gpushare_mps_session_options_t>()
 #else
 #define GPUSHARE_NVML_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvml_options_t) }
 #define GPUSHARE_MEMORY_INIT { .struct_size = sizeof(gpushare_memory_t) }
@@ -62,6 +65,9 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MIG_DEVICE_ATTRIBUTES_INIT { .struct_size = sizeof(gpushare_mig_device_attributes_t) }
 #define GPUSHARE_PLAN_OPTIONS_INIT { .struct_size = sizeof(gpushare_plan_options_t) }
 #define GPUSHARE_APPLY_OPTIONS_INIT { .struct_size = sizeof(gpushare_apply_options_t) }
+#define GPUSHARE_MPS_DAEMON_OPTIONS_INIT { .struct_size = sizeof(gpushare_mps_daemon_options_t) }
+#define GPUSHARE_MPS_QUIT_INIT { .struct_size = sizeof(gpushare_mps_quit_t) }
+#define GPUSHARE_MPS_SESSION_OPTIONS_INIT { .struct_size = sizeof(gpushare_mps_session_options_t) }
 #endif
 
 
@@ -114,6 +120,21 @@ template <typename T> inline T gpushare_sized() noexcept {
  * Blackwell: B200, RTX PRO 6000.
  */
 #define GPUSHARE_ARCHITECTURE_BLACKWELL 10
+
+/**
+ * Any number of processes may have contexts on the GPU.
+ */
+#define GPUSHARE_COMPUTE_MODE_DEFAULT 0
+
+/**
+ * No process may.
+ */
+#define GPUSHARE_COMPUTE_MODE_PROHIBITED 2
+
+/**
+ * One process may; an MPS server is one for all its clients.
+ */
+#define GPUSHARE_COMPUTE_MODE_EXCLUSIVE_PROCESS 3
 
 /**
  * `+me`: with media extensions (decoders, JPEG, optical flow); one such instance per GPU.
@@ -234,6 +255,61 @@ template <typename T> inline T gpushare_sized() noexcept {
  * The layout before could not be had again, so the change was completed.
  */
 #define GPUSHARE_RECOVERY_ROLLED_FORWARD 3
+
+/**
+ * As urgent as work without MPS.
+ */
+#define GPUSHARE_MPS_PRIORITY_NORMAL 0
+
+/**
+ * After that of normal priority.
+ */
+#define GPUSHARE_MPS_PRIORITY_BELOW_NORMAL 1
+
+/**
+ * The control daemon wrote it.
+ */
+#define GPUSHARE_MPS_LOG_CONTROL 0
+
+/**
+ * A server wrote it.
+ */
+#define GPUSHARE_MPS_LOG_SERVER 1
+
+/**
+ * A process that was about to become one of these wrote it.
+ */
+#define GPUSHARE_MPS_LOG_OTHER 2
+
+/**
+ * It starts, and its clients wait.
+ */
+#define GPUSHARE_MPS_SERVER_INITIALIZING 0
+
+/**
+ * It serves.
+ */
+#define GPUSHARE_MPS_SERVER_ACTIVE 1
+
+/**
+ * A client met a fatal fault: new clients are refused until those that it touched have left.
+ */
+#define GPUSHARE_MPS_SERVER_FAULT 2
+
+/**
+ * It does something that this library does not know.
+ */
+#define GPUSHARE_MPS_SERVER_OTHER 3
+
+/**
+ * Set the compute mode to EXCLUSIVE_PROCESS while the session lives, so that a program that misses the daemon fails. Needs root.
+ */
+#define GPUSHARE_MPS_EXCLUSIVE_PROCESS 1
+
+/**
+ * Refuse limits with which something is known to go wrong on this GPU.
+ */
+#define GPUSHARE_MPS_DENY_ADVISORIES 2
 
 /**
  * What came of a plan that was carried out. Threads may use one at the same time.
@@ -359,9 +435,56 @@ typedef struct gpushare_mig_parted_config_t gpushare_mig_parted_config_t;
 typedef struct gpushare_mig_state_t gpushare_mig_state_t;
 
 /**
+ * Clients, as the daemon lists them.
+ */
+typedef struct gpushare_mps_client_list_t gpushare_mps_client_list_t;
+
+/**
+ * A client as the daemon lists it.
+ */
+typedef struct gpushare_mps_client_t gpushare_mps_client_t;
+
+/**
+ * An MPS control daemon; freeing the handle leaves it running. Its defaults hold for servers that start later. Threads may use one at the
+ * same time.
+ */
+typedef struct gpushare_mps_daemon_t gpushare_mps_daemon_t;
+
+/**
+ * The records of a log, in their order.
+ */
+typedef struct gpushare_mps_log_record_list_t gpushare_mps_log_record_list_t;
+
+/**
+ * A line of a log.
+ */
+typedef struct gpushare_mps_log_record_t gpushare_mps_log_record_t;
+
+/**
+ * Servers.
+ */
+typedef struct gpushare_mps_server_list_t gpushare_mps_server_list_t;
+
+/**
+ * A server of an MPS daemon. What is set on it holds for clients that come later. Threads may use one at the same time.
+ */
+typedef struct gpushare_mps_server_t gpushare_mps_server_t;
+
+/**
+ * One GPU or MIG device shared by MPS: a control daemon of its own with its limits confirmed. Freeing it ends it. Threads may use one at
+ * the same time.
+ */
+typedef struct gpushare_mps_session_t gpushare_mps_session_t;
+
+/**
  * NVML, loaded and initialised: the way to every GPU of the node. Threads may use one at the same time.
  */
 typedef struct gpushare_nvml_t gpushare_nvml_t;
+
+/**
+ * Process ids.
+ */
+typedef struct gpushare_pid_list_t gpushare_pid_list_t;
 
 /**
  * The way from the layout that a GPU has to the one that is wanted. Threads may use one at the same time.
@@ -840,6 +963,101 @@ typedef struct gpushare_apply_options_t {
 } gpushare_apply_options_t;
 
 /**
+ * How to start or reach a daemon. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_mps_daemon_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * How long the start and each exchange may take, in ms; 0 for 10 s.
+     */
+    uint32_t patience_ms;
+    /**
+     * The `nvidia-cuda-mps-control` to use; NULL for the one on the path.
+     */
+    const char *program;
+    /**
+     * Where a daemon that is started logs; NULL for a directory beside the pipe directory.
+     */
+    const char *log_directory;
+    /**
+     * The GPUs that a daemon is started for; NULL, with no MIG device either, for all.
+     */
+    const struct gpushare_gpu_t *const *gpus;
+    /**
+     * How many they are.
+     */
+    size_t gpu_count;
+    /**
+     * The MIG device that a daemon is started for, or NULL.
+     */
+    const struct gpushare_mig_device_t *mig_device;
+} gpushare_mps_daemon_options_t;
+
+/**
+ * How a daemon ended.
+ */
+typedef struct gpushare_mps_quit_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * The servers that it had.
+     */
+    uint32_t server_count;
+    /**
+     * Those of them that had to be killed.
+     */
+    uint32_t killed_count;
+    /**
+     * Whether the daemon itself had to be killed.
+     */
+    bool daemon_killed;
+} gpushare_mps_quit_t;
+
+/**
+ * How to share a device. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_mps_session_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * `GPUSHARE_MPS_...` bits.
+     */
+    uint32_t flags;
+    /**
+     * Where the session has its directories; NULL for `/run/gpushare-mps`. It is made if it does not exist, and only its owner may be able
+     * to write to it.
+     */
+    const char *directory;
+    /**
+     * The `nvidia-cuda-mps-control` to use; NULL for the one on the path.
+     */
+    const char *program;
+    /**
+     * The share of the SMs of each client at most, in percent; 0 for all.
+     */
+    double active_thread_percentage;
+    /**
+     * The memory that each client may allocate at most, in MiB; 0 for all.
+     */
+    uint64_t pinned_device_memory_limit_mib;
+    /**
+     * The priority of clients that ask for none: `GPUSHARE_MPS_PRIORITY_...`.
+     */
+    uint32_t client_priority;
+    /**
+     * How long the start and each exchange may take, in ms; 0 for 10 s.
+     */
+    uint32_t patience_ms;
+} gpushare_mps_session_options_t;
+
+/**
  * The call did what it was asked for.
  */
 #define GPUSHARE_OK 0
@@ -1222,6 +1440,20 @@ const struct gpushare_gpu_client_t *gpushare_gpu_client_list_get(const struct gp
  * Frees a list. NULL is none.
  */
 void gpushare_gpu_client_list_free(struct gpushare_gpu_client_list_t *list);
+
+/**
+ * The compute mode: `GPUSHARE_COMPUTE_MODE_...`. `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled.
+ */
+gpushare_status_t gpushare_gpu_compute_mode(const struct gpushare_gpu_t *gpu,
+                                            uint32_t *mode,
+                                            struct gpushare_error_t **error);
+
+/**
+ * Sets the compute mode. Needs root. It holds until it is set again or the machine reboots.
+ */
+gpushare_status_t gpushare_gpu_set_compute_mode(const struct gpushare_gpu_t *gpu,
+                                                uint32_t mode,
+                                                struct gpushare_error_t **error);
 
 /**
  * The MIG mode. `GPUSHARE_ERROR_NOT_SUPPORTED` on a GPU without MIG.
@@ -2206,6 +2438,427 @@ gpushare_status_t gpushare_mig_parted_config_layout(const struct gpushare_mig_pa
  * Frees a configuration. NULL is none.
  */
 void gpushare_mig_parted_config_free(struct gpushare_mig_parted_config_t *config);
+
+/**
+ * The SMs that a client gets of a GPU with `total` by a share in percent, more than 0 and up to 100 with one decimal.
+ */
+gpushare_status_t gpushare_mps_multiprocessors(double percentage,
+                                               uint32_t total,
+                                               uint32_t *multiprocessors,
+                                               struct gpushare_error_t **error);
+
+/**
+ * What is known to go wrong with a share on an architecture, for a person; NULL where nothing is. Free it with
+ * `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mps_advisory(double percentage,
+                                        uint32_t architecture,
+                                        char **advisory,
+                                        struct gpushare_error_t **error);
+
+/**
+ * Whether a control daemon lives in a pipe directory; `pid` is its process id, or 0 where there is none or its processes are not seen
+ * here. It costs microseconds, and the daemon does not notice.
+ */
+gpushare_status_t gpushare_mps_presence(const char *pipe_directory,
+                                        bool *present,
+                                        uint32_t *pid,
+                                        struct gpushare_error_t **error);
+
+/**
+ * Makes a pipe directory for this user alone, unless it exists, and checks that nobody else can change it.
+ */
+gpushare_status_t gpushare_mps_pipe_directory_create(const char *path, struct gpushare_error_t **error);
+
+/**
+ * Starts a control daemon in a pipe directory of its own, which is made where it does not exist. When this returns, it takes commands.
+ * `options` may be NULL. Free the handle with `gpushare_mps_daemon_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_start(const char *pipe_directory,
+                                            const struct gpushare_mps_daemon_options_t *options,
+                                            struct gpushare_mps_daemon_t **daemon,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The daemon that runs in a pipe directory. `options` may be NULL; of it, the program and the patience count.
+ */
+gpushare_status_t gpushare_mps_daemon_attach(const char *pipe_directory,
+                                             const struct gpushare_mps_daemon_options_t *options,
+                                             struct gpushare_mps_daemon_t **daemon,
+                                             struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same daemon.
+ */
+struct gpushare_mps_daemon_t *gpushare_mps_daemon_clone(const struct gpushare_mps_daemon_t *daemon);
+
+/**
+ * Frees a handle; the daemon runs on. NULL is none.
+ */
+void gpushare_mps_daemon_free(struct gpushare_mps_daemon_t *daemon);
+
+/**
+ * The pipe directory: the value of `CUDA_MPS_PIPE_DIRECTORY`. It lives as long as the handle.
+ */
+const char *gpushare_mps_daemon_pipe_directory(const struct gpushare_mps_daemon_t *daemon);
+
+/**
+ * The process id; 0 where the daemon has ended or its processes are not seen here.
+ */
+gpushare_status_t gpushare_mps_daemon_pid(const struct gpushare_mps_daemon_t *daemon,
+                                          uint32_t *pid,
+                                          struct gpushare_error_t **error);
+
+/**
+ * Asks for a server for a user; root may for anybody, others for themselves. It starts later, or never: the daemon does not say.
+ */
+gpushare_status_t gpushare_mps_daemon_start_server(const struct gpushare_mps_daemon_t *daemon,
+                                                   uint32_t uid,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The share that clients of servers to come may have, in percent.
+ */
+gpushare_status_t gpushare_mps_daemon_default_active_thread_percentage(const struct gpushare_mps_daemon_t *daemon,
+                                                                       double *percentage,
+                                                                       struct gpushare_error_t **error);
+
+/**
+ * Sets the share that clients of servers to come may have, more than 0 and up to 100 percent with one decimal, and reads it back.
+ */
+gpushare_status_t gpushare_mps_daemon_set_default_active_thread_percentage(const struct gpushare_mps_daemon_t *daemon,
+                                                                           double percentage,
+                                                                           struct gpushare_error_t **error);
+
+/**
+ * The limit on a device (0 to 31) for clients of servers to come, as the daemon shows it: "2G"; NULL where there is none. Free it
+ * with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_default_pinned_device_memory_limit(const struct gpushare_mps_daemon_t *daemon,
+                                                                         uint32_t device,
+                                                                         char **limit,
+                                                                         struct gpushare_error_t **error);
+
+/**
+ * Sets the limit on a device for clients of servers to come, in MiB, 1 at the least, and reads back what the daemon shows of it.
+ */
+gpushare_status_t gpushare_mps_daemon_set_default_pinned_device_memory_limit(const struct gpushare_mps_daemon_t *daemon,
+                                                                             uint32_t device,
+                                                                             uint64_t limit_mib,
+                                                                             struct gpushare_error_t **error);
+
+/**
+ * The priority of clients to come that ask for none: `GPUSHARE_MPS_PRIORITY_...`.
+ */
+gpushare_status_t gpushare_mps_daemon_default_client_priority(const struct gpushare_mps_daemon_t *daemon,
+                                                              uint32_t *priority,
+                                                              struct gpushare_error_t **error);
+
+/**
+ * Sets the priority of clients to come that ask for none, and reads it back.
+ */
+gpushare_status_t gpushare_mps_daemon_set_default_client_priority(const struct gpushare_mps_daemon_t *daemon,
+                                                                  uint32_t priority,
+                                                                  struct gpushare_error_t **error);
+
+/**
+ * Ends the daemon and its servers, and removes what they leave. Clients have `grace_ms` to leave by themselves; then their work is
+ * ended, and what does not end by itself is killed.
+ */
+gpushare_status_t gpushare_mps_daemon_quit(const struct gpushare_mps_daemon_t *daemon,
+                                           uint32_t grace_ms,
+                                           struct gpushare_mps_quit_t *quit,
+                                           struct gpushare_error_t **error);
+
+/**
+ * Where the daemon logs; NULL where it was not started here. It lives as long as the handle.
+ */
+const char *gpushare_mps_daemon_log_directory(const struct gpushare_mps_daemon_t *daemon);
+
+/**
+ * What the daemon wrote into its log. Free the list with `gpushare_mps_log_record_list_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_control_log(const struct gpushare_mps_daemon_t *daemon,
+                                                  struct gpushare_mps_log_record_list_t **records,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * What the servers wrote into theirs. Free the list with `gpushare_mps_log_record_list_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_server_log(const struct gpushare_mps_daemon_t *daemon,
+                                                 struct gpushare_mps_log_record_list_t **records,
+                                                 struct gpushare_error_t **error);
+
+/**
+ * The number of records.
+ */
+size_t gpushare_mps_log_record_list_len(const struct gpushare_mps_log_record_list_t *list);
+
+/**
+ * The record at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_mps_log_record_t *gpushare_mps_log_record_list_get(const struct gpushare_mps_log_record_list_t *list,
+                                                                         size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_mps_log_record_list_free(struct gpushare_mps_log_record_list_t *list);
+
+/**
+ * When it was written, in the local time of the daemon: "2026-11-22 10:36:26.508". It lives as long as the list.
+ */
+const char *gpushare_mps_log_record_time(const struct gpushare_mps_log_record_t *record);
+
+/**
+ * Who wrote it: `GPUSHARE_MPS_LOG_...`.
+ */
+uint32_t gpushare_mps_log_record_role(const struct gpushare_mps_log_record_t *record);
+
+/**
+ * The process id of who wrote it.
+ */
+uint32_t gpushare_mps_log_record_pid(const struct gpushare_mps_log_record_t *record);
+
+/**
+ * What it says. It lives as long as the list.
+ */
+const char *gpushare_mps_log_record_text(const struct gpushare_mps_log_record_t *record);
+
+/**
+ * The servers of a daemon, the starting ones included. Free the list with `gpushare_mps_server_list_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_servers(const struct gpushare_mps_daemon_t *daemon,
+                                              struct gpushare_mps_server_list_t **servers,
+                                              struct gpushare_error_t **error);
+
+/**
+ * All clients of all servers of a daemon. Free the list with `gpushare_mps_client_list_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_clients(const struct gpushare_mps_daemon_t *daemon,
+                                              struct gpushare_mps_client_list_t **clients,
+                                              struct gpushare_error_t **error);
+
+/**
+ * The process id, as the daemon sees it.
+ */
+uint32_t gpushare_mps_server_pid(const struct gpushare_mps_server_t *server);
+
+/**
+ * What it is doing: `GPUSHARE_MPS_SERVER_...`. `GPUSHARE_ERROR_NOT_SUPPORTED` before driver 550.
+ */
+gpushare_status_t gpushare_mps_server_status(const struct gpushare_mps_server_t *server,
+                                             uint32_t *status,
+                                             struct gpushare_error_t **error);
+
+/**
+ * The process ids of its clients, as the daemon sees them. Free the list with `gpushare_pid_list_free`.
+ */
+gpushare_status_t gpushare_mps_server_clients(const struct gpushare_mps_server_t *server,
+                                              struct gpushare_pid_list_t **clients,
+                                              struct gpushare_error_t **error);
+
+/**
+ * The share that clients to come may have, in percent; 0 while the server is busy.
+ */
+gpushare_status_t gpushare_mps_server_active_thread_percentage(const struct gpushare_mps_server_t *server,
+                                                               double *percentage,
+                                                               struct gpushare_error_t **error);
+
+/**
+ * Sets the share that clients to come may have, more than 0 and up to 100 percent with one decimal, and reads it back.
+ */
+gpushare_status_t gpushare_mps_server_set_active_thread_percentage(const struct gpushare_mps_server_t *server,
+                                                                   double percentage,
+                                                                   struct gpushare_error_t **error);
+
+/**
+ * The limit on a device (0 to 31) for clients to come, as the daemon shows it: "2G"; NULL where there is none, and while the server is
+ * busy. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mps_server_pinned_device_memory_limit(const struct gpushare_mps_server_t *server,
+                                                                 uint32_t device,
+                                                                 char **limit,
+                                                                 struct gpushare_error_t **error);
+
+/**
+ * Sets the limit on a device for clients to come, in MiB, 1 at the least, and reads back what the daemon shows of it.
+ */
+gpushare_status_t gpushare_mps_server_set_pinned_device_memory_limit(const struct gpushare_mps_server_t *server,
+                                                                     uint32_t device,
+                                                                     uint64_t limit_mib,
+                                                                     struct gpushare_error_t **error);
+
+/**
+ * Ends a client's work on the GPU, so that its process can be killed without harm to others. It waits until that is done.
+ */
+gpushare_status_t gpushare_mps_server_terminate_client(const struct gpushare_mps_server_t *server,
+                                                       uint32_t client,
+                                                       struct gpushare_error_t **error);
+
+/**
+ * Shuts the server down once its clients have left, or now, whatever they do.
+ */
+gpushare_status_t gpushare_mps_server_shut_down(const struct gpushare_mps_server_t *server,
+                                                bool force,
+                                                struct gpushare_error_t **error);
+
+/**
+ * Another handle of the same server.
+ */
+struct gpushare_mps_server_t *gpushare_mps_server_clone(const struct gpushare_mps_server_t *server);
+
+/**
+ * Frees a handle; the server runs on. NULL is none.
+ */
+void gpushare_mps_server_free(struct gpushare_mps_server_t *server);
+
+/**
+ * The number of servers.
+ */
+size_t gpushare_mps_server_list_len(const struct gpushare_mps_server_list_t *list);
+
+/**
+ * The server at an index, from 0; NULL beyond the last. It lives as long as the list; a clone lives on.
+ */
+const struct gpushare_mps_server_t *gpushare_mps_server_list_get(const struct gpushare_mps_server_list_t *list,
+                                                                 size_t index);
+
+/**
+ * Frees a list and the handles in it; the servers run on. NULL is none.
+ */
+void gpushare_mps_server_list_free(struct gpushare_mps_server_list_t *list);
+
+/**
+ * The number of clients.
+ */
+size_t gpushare_mps_client_list_len(const struct gpushare_mps_client_list_t *list);
+
+/**
+ * The client at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_mps_client_t *gpushare_mps_client_list_get(const struct gpushare_mps_client_list_t *list,
+                                                                 size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_mps_client_list_free(struct gpushare_mps_client_list_t *list);
+
+/**
+ * The process id, in the daemon's namespace of process ids.
+ */
+uint32_t gpushare_mps_client_pid(const struct gpushare_mps_client_t *client);
+
+/**
+ * The number of its context in the server.
+ */
+uint32_t gpushare_mps_client_context(const struct gpushare_mps_client_t *client);
+
+/**
+ * The process id of its server.
+ */
+uint32_t gpushare_mps_client_server(const struct gpushare_mps_client_t *client);
+
+/**
+ * The beginning of the UUID of the device that it uses, cut by the daemon. It lives as long as the list.
+ */
+const char *gpushare_mps_client_device(const struct gpushare_mps_client_t *client);
+
+/**
+ * The inode of its namespace of process ids.
+ */
+uint64_t gpushare_mps_client_namespace(const struct gpushare_mps_client_t *client);
+
+/**
+ * Its command. It lives as long as the list.
+ */
+const char *gpushare_mps_client_command(const struct gpushare_mps_client_t *client);
+
+/**
+ * The number of process ids.
+ */
+size_t gpushare_pid_list_len(const struct gpushare_pid_list_t *list);
+
+/**
+ * The process id at an index, from 0; 0 beyond the last.
+ */
+uint32_t gpushare_pid_list_get(const struct gpushare_pid_list_t *list, size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_pid_list_free(struct gpushare_pid_list_t *list);
+
+/**
+ * Shares a GPU: starts a daemon for it and sets what the options say, each value read back. `options` may be NULL. Free the session
+ * with `gpushare_mps_session_free`, which ends it.
+ */
+gpushare_status_t gpushare_gpu_mps_session(const struct gpushare_gpu_t *gpu,
+                                           const struct gpushare_mps_session_options_t *options,
+                                           struct gpushare_mps_session_t **session,
+                                           struct gpushare_error_t **error);
+
+/**
+ * Shares a MIG device in the same way.
+ */
+gpushare_status_t gpushare_mig_device_mps_session(const struct gpushare_mig_device_t *device,
+                                                  const struct gpushare_mps_session_options_t *options,
+                                                  struct gpushare_mps_session_t **session,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * The daemon. It lives as long as the session; a clone lives on.
+ */
+const struct gpushare_mps_daemon_t *gpushare_mps_session_daemon(const struct gpushare_mps_session_t *session);
+
+/**
+ * How many things are known to go wrong with the session's limits on this GPU.
+ */
+size_t gpushare_mps_session_advisory_count(const struct gpushare_mps_session_t *session);
+
+/**
+ * One of them, for a person, from 0; NULL beyond the last. It lives as long as the session.
+ */
+const char *gpushare_mps_session_advisory(const struct gpushare_mps_session_t *session, size_t index);
+
+/**
+ * How many variables a client needs in its environment, or must not have.
+ */
+size_t gpushare_mps_session_variable_count(const struct gpushare_mps_session_t *session);
+
+/**
+ * The name of one of them, from 0; NULL beyond the last. It lives as long as the session.
+ */
+const char *gpushare_mps_session_variable_name(const struct gpushare_mps_session_t *session, size_t index);
+
+/**
+ * Its value; NULL for one that a client must not have. It lives as long as the session.
+ */
+const char *gpushare_mps_session_variable_value(const struct gpushare_mps_session_t *session, size_t index);
+
+/**
+ * Waits until a process is a client of this daemon. A program that cannot reach the daemon runs without MPS and without its limits,
+ * and nothing says so but its absence here, which is `GPUSHARE_ERROR_NOT_FOUND`.
+ */
+gpushare_status_t gpushare_mps_session_verify_client(const struct gpushare_mps_session_t *session,
+                                                     uint32_t pid,
+                                                     uint32_t patience_ms,
+                                                     struct gpushare_error_t **error);
+
+/**
+ * Ends the session and tells how: clients have `grace_ms` to leave, then their work is ended. The handle is freed, whatever comes of
+ * it; NULL is `GPUSHARE_ERROR_INVALID_ARGUMENT`.
+ */
+gpushare_status_t gpushare_mps_session_close(struct gpushare_mps_session_t *session,
+                                             uint32_t grace_ms,
+                                             struct gpushare_mps_quit_t *quit,
+                                             struct gpushare_error_t **error);
+
+/**
+ * Ends the session and frees it. NULL is none.
+ */
+void gpushare_mps_session_free(struct gpushare_mps_session_t *session);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -574,6 +574,10 @@ public:
     mig_device_list mig_devices() const;
     gpushare::mig_device mig_device(std::uint32_t index) const;
 
+    /// GPUSHARE_COMPUTE_MODE_...
+    std::uint32_t compute_mode() const { return detail::ask<std::uint32_t>(gpushare_gpu_compute_mode, get()); }
+    void set_compute_mode(std::uint32_t mode) const { detail::call(gpushare_gpu_set_compute_mode, get(), mode); }
+
     gpushare::layout layout() const { return detail::make<gpushare::layout>(gpushare_gpu_layout, get()); }
     gpushare::mig_geometry mig_geometry() const { return detail::make<gpushare::mig_geometry>(gpushare_gpu_mig_geometry, get()); }
     gpushare::mig_state mig_state() const { return detail::make<gpushare::mig_state>(gpushare_gpu_mig_state, get()); }
@@ -884,5 +888,7 @@ inline gpushare::mig_device compute_instance::mig_device() const {
 }
 
 } // namespace gpushare
+
+#include "gpushare-mps.hpp"
 
 #endif // GPUSHARE_HPP

@@ -31,6 +31,8 @@ macro_rules! python_enum {
         )*
     };
 }
+pub(crate) use python_enum;
+
 python_enum!(
     Architecture(u32),
     Engine(&'static str),

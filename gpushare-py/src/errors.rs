@@ -9,6 +9,7 @@ use gpushare::{Error, ErrorKind, Infeasible};
 
 use crate::convert::ToPython;
 use crate::enums::{MigModeNeed, NvmlReturn};
+use crate::mps;
 use crate::values::infeasible;
 use crate::values::target::{Holder, Target};
 
@@ -112,6 +113,7 @@ fn details(error: &Error, to: &Bound<'_, PyDict>) -> PyResult<()> {
         | Error::InvalidPlacementText { text } => to.set_item("text", text),
         Error::InvalidConfig { line, .. } => to.set_item("line", line),
         Error::File { path, .. } => to.set_item("path", path),
+        Error::Mps(error) => mps::errors::details(error, to),
         _ => Ok(()),
     }
 }
@@ -125,7 +127,11 @@ fn value<'py>(error: &Error, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
     attributes.set_item("target", target)?;
     attributes.set_item("nvml_return", code)?;
     details(error, &attributes)?;
-    let made = class(py, error.kind()).call((error.to_string(),), Some(&attributes))?;
+    let class = match error {
+        Error::Mps(error) => mps::errors::class(py, error),
+        _ => class(py, error.kind()),
+    };
+    let made = class.call((error.to_string(),), Some(&attributes))?;
     if let Error::ApplyFailed { failed, .. } = error {
         made.setattr("__cause__", value(failed, py)?)?;
     }

@@ -6,6 +6,7 @@ mod enter;
 mod enums;
 mod errors;
 mod handles;
+mod mps;
 mod sim;
 mod value;
 mod values;
@@ -34,6 +35,22 @@ mod _gpushare {
     use crate::handles::mig_device::MigDevice;
     #[pymodule_export]
     use crate::handles::nvml::Nvml;
+    #[pymodule_export]
+    use crate::mps::client::MpsClient;
+    #[pymodule_export]
+    use crate::mps::daemon::MpsDaemon;
+    #[pymodule_export]
+    use crate::mps::limits::{Advisory, mps_advisory, mps_multiprocessors};
+    #[pymodule_export]
+    use crate::mps::log::{MpsLog, MpsLogRecord};
+    #[pymodule_export]
+    use crate::mps::pipe_directory::{DaemonPresence, PipeDirectory};
+    #[pymodule_export]
+    use crate::mps::quit::MpsQuit;
+    #[pymodule_export]
+    use crate::mps::server::MpsServer;
+    #[pymodule_export]
+    use crate::mps::session::{MpsSession, mps_session};
     #[pymodule_export]
     use crate::sim::machine::{Machine, check_spec};
     #[pymodule_export]

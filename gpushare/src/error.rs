@@ -8,6 +8,7 @@ use gpushare_sys as sys;
 use crate::client::GpuClient;
 use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
 use crate::infeasible::Infeasible;
+use crate::mps::MpsError;
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 
 /// The result of this crate's operations.
@@ -389,6 +390,9 @@ pub enum Error {
         /// The kind of the I/O error, or `None` where the content was at fault.
         io: Option<std::io::ErrorKind>,
     },
+    /// Something went wrong with MPS.
+    #[error(transparent)]
+    Mps(#[from] MpsError),
     /// NVML answered something that makes no sense, such as a text that is not UTF-8.
     #[error("{} on {target} answered {answer:?}, which is not {expected}", call.name())]
     UnexpectedAnswer {
@@ -468,6 +472,7 @@ impl Error {
             Self::MissingSymbol { .. } => ErrorKind::NotSupported,
             Self::Nvml { code, .. } => code_kind(*code),
             Self::Stale { .. } => ErrorKind::Stale,
+            Self::Mps(error) => error.kind(),
             Self::InUse { .. } => ErrorKind::InUse,
             Self::PlacementTaken { .. } | Self::ComputePlacementTaken { .. } | Self::NoRoom { .. } => {
                 ErrorKind::InsufficientResources

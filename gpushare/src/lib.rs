@@ -3,12 +3,14 @@
 mod call;
 mod capabilities;
 mod client;
+mod compute_mode;
 mod error;
 mod geometry;
 mod gpu;
 mod id;
 mod infeasible;
 mod mig;
+mod mps;
 mod nvml;
 mod placement;
 mod process;
@@ -19,6 +21,7 @@ mod visible_devices;
 
 pub use capabilities::{Capability, MigDeviceCapabilities, capability_minor};
 pub use client::GpuClient;
+pub use compute_mode::ComputeMode;
 pub use error::{DestroyError, Error, ErrorKind, Holder, MigModeNeed, NvmlReturn, Result, Target};
 pub use geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
 pub use gpu::{Architecture, Gpu};
@@ -32,6 +35,11 @@ pub use mig::{
     DEFAULT_DIRECTORY, DeviceFilter, Drift, GpuInstance, GpuInstanceLayout, GpuInstanceState, Layout, MigDevice,
     MigDeviceAttributes, MigMode, MigPartedConfig, MigPartedDevices, MigPartedEntry, MigState, Plan, PlanOptions,
     PlanStep, PlannedComputeInstance, PlannedGpuInstance, Recovery, Reset,
+};
+pub use mps::{
+    ActiveThreadPercentage, Advisory, DaemonPresence, FrontEnd, MpsClient, MpsClientPriority, MpsCommand, MpsControl,
+    MpsDaemon, MpsDaemonBuilder, MpsDeviceOrdinal, MpsError, MpsLog, MpsLogRecord, MpsLogRole, MpsQuit, MpsServer,
+    MpsServerStatus, MpsSession, MpsSessionBuilder, PinnedDeviceMemoryLimit, PipeDirectory,
 };
 pub use nvml::{CudaVersion, InitFlags, Nvml, NvmlBuilder};
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};

@@ -6,18 +6,39 @@ import os
 import typing
 
 import gpushare.enums
-from gpushare.enums import Architecture, Engine, NvmlReturn, ProfileAttributes, Recovery
+from gpushare.enums import Architecture, ComputeMode, Engine, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery
 from pathlib import Path
-from typing import Any, Final, SupportsIndex, final
+from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "VERSION", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "Drift", "Engines", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "Holder", "Infeasible", "InfeasibleInside", "Layout", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "Nvml", "PciAddress", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "capability_minor", "check_spec", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "DaemonPresence", "Drift", "Engines", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "Holder", "Infeasible", "InfeasibleInside", "Layout", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsServer", "MpsSession", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_VISIBLE_DEVICES: Final[str]
 DEFAULT_DIRECTORY: Final[str]
 VERSION: Final[str]
+
+@disjoint_base
+class Advisory:
+    """
+    Something that is allowed and known to go wrong. `str` of it says what.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @final
+    class WrongHalfPrecisionProducts(Advisory):
+        """
+        Half-precision matrix products may be wrong in silence at this share: see `mps_advisory`.
+        """
+        __match_args__: Final = ("percentage",)
+        def __new__(cls, /, percentage: SupportsFloat | SupportsIndex) -> Advisory.WrongHalfPrecisionProducts: ...
+        @property
+        def percentage(self, /) -> float: ...
 
 @final
 class Applied:
@@ -419,6 +440,34 @@ class ComputeProfileGeometry:
         The value as JSON text, which `from_json` reads.
         """
 
+@disjoint_base
+class DaemonPresence:
+    """
+    Whether a control daemon lives in a pipe directory; false as a condition where none does.
+    """
+    def __bool__(self, /) -> bool: ...
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class Absent(DaemonPresence):
+        """
+        No. Sockets that are there all the same are left from one that died.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> DaemonPresence.Absent: ...
+    @final
+    class Present(DaemonPresence):
+        """
+        Yes, with this process id; `None` where it lives in a container whose processes are not seen here.
+        """
+        __match_args__: Final = ("pid",)
+        def __new__(cls, /, pid: SupportsIndex | None) -> DaemonPresence.Present: ...
+        @property
+        def pid(self, /) -> int | None: ...
+
 @final
 class Drift:
     """
@@ -603,6 +652,13 @@ class Gpu:
 
         Raises:
             NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
+        """
+    def compute_mode(self, /) -> ComputeMode:
+        """
+        How many processes may have contexts on the GPU.
+
+        Raises:
+            NotSupportedError: MIG is enabled.
         """
     def create_gpu_instance(self, /, profile: GpuInstanceProfile | str) -> GpuInstance:
         """
@@ -816,6 +872,19 @@ class Gpu:
         Raises:
             NotFoundError: The profile is not one of this GPU.
             NoPermissionError: The caller may not manage MIG.
+        """
+    def set_compute_mode(self, /, mode: gpushare.enums.ComputeMode | int) -> None:
+        """
+        Sets how many processes may have contexts on the GPU. Needs root. It holds until it is set again or the machine reboots.
+
+        Raises:
+            NoPermissionError: The caller is not root.
+            NotSupportedError: MIG is enabled.
+            InvalidArgumentError: The driver has no such mode.
+
+        >>> gpu.set_compute_mode(gpushare.ComputeMode.EXCLUSIVE_PROCESS)
+        >>> gpu.compute_mode()
+        ComputeMode.EXCLUSIVE_PROCESS
         """
     def set_mig_mode(self, /, enabled: bool) -> None:
         """
@@ -2070,6 +2139,453 @@ class MigState:
         """
 
 @final
+class MpsClient:
+    """
+    A client of MPS, as the daemon lists it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def command(self, /) -> str:
+        """
+        Its command.
+        """
+    @property
+    def context(self, /) -> int:
+        """
+        The number of its context in the server.
+        """
+    @property
+    def device(self, /) -> str:
+        """
+        The beginning of the UUID of the device that it uses, cut by the daemon.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> MpsClient:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def namespace(self, /) -> int:
+        """
+        The inode of its namespace of process ids, that of `/proc/<pid>/ns/pid`.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        Its process id, in the daemon's namespace of process ids.
+        """
+    @property
+    def server(self, /) -> int:
+        """
+        The process id of its server.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class MpsDaemon:
+    """
+    An MPS control daemon. The handle names it by its pipe directory; losing the handle leaves it running, and `quit` ends it.
+
+    `MpsDaemon.start` starts one, `MpsDaemon.attach` finds one that runs. Its defaults hold for servers that start later, and those of a
+    `MpsServer` for clients that come later: no value changes what runs already.
+
+    Every method may be called from every thread; other threads run while the daemon works.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def attach(pipe_directory: str | os.PathLike[str], *, program: str | os.PathLike[str] | None = None, patience: float | None = None) -> MpsDaemon:
+        """
+        The daemon that runs in a pipe directory. `program` and `patience` are as for `start`.
+
+        Raises:
+            MpsNotRunningError: None runs there.
+            MpsInvalidDirectoryError: As of `PipeDirectory`.
+            InvalidArgumentError: `patience` is no time.
+        """
+    def clients(self, /) -> list[MpsClient]:
+        """
+        All clients of all servers.
+
+        Raises:
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `servers`.
+        """
+    def default_active_thread_percentage(self, /) -> float:
+        """
+        The share of the SMs that clients of servers to come may have, in percent.
+
+        Raises:
+            MpsError: As `servers`.
+        """
+    def default_client_priority(self, /) -> MpsClientPriority:
+        """
+        The priority of clients to come that ask for none.
+
+        Raises:
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `servers`.
+        """
+    def default_pinned_device_memory_limit(self, /, device: SupportsIndex = 0) -> str | None:
+        """
+        The limit on a device for clients of servers to come, as the daemon shows it: `2G`, in whole GiB rounded down from 1 GiB on; `None`
+        where there is none.
+
+        `device` is the daemon's number, from 0 to 31: the place among the devices that the daemon sees, so 0 where it sees one alone.
+
+        Raises:
+            MpsInvalidLimitError: There is no such number.
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `servers`.
+        """
+    def log(self, /) -> MpsLog | None:
+        """
+        What the daemon and its servers log; `None` where this handle did not start it.
+        """
+    def pid(self, /) -> int | None:
+        """
+        Its process id; `None` where it has ended or lives in a container whose processes are not seen here.
+
+        Raises:
+            MpsInvalidDirectoryError: As `PipeDirectory.presence`.
+        """
+    @property
+    def pipe_directory(self, /) -> PipeDirectory:
+        """
+        The pipe directory.
+        """
+    def quit(self, /, grace: SupportsFloat | SupportsIndex = 1.0) -> MpsQuit:
+        """
+        Ends the daemon and its servers, and removes what they leave in the pipe directory. Clients have `grace`, in seconds, to leave by
+        themselves; then their work is ended, and what does not end by itself is killed.
+
+        Raises:
+            MpsNotRunningError: It has ended already.
+            MpsNoPermissionError: The caller neither started the daemon nor is root.
+            MpsWedgedError: It cannot be killed either.
+            InvalidArgumentError: `grace` is no time.
+        """
+    def servers(self, /) -> list[MpsServer]:
+        """
+        Its servers, the starting ones included.
+
+        Raises:
+            MpsNotRunningError: The daemon has ended.
+            MpsWedgedError: It does not answer in time: somebody keeps it busy, or it hangs.
+            MpsNoPermissionError: It does not speak with this user.
+            MpsError: What else went wrong.
+        """
+    def set_default_active_thread_percentage(self, /, percentage: SupportsFloat | SupportsIndex) -> None:
+        """
+        Sets the share of the SMs that clients of servers to come may have, in percent with one decimal, and reads it back.
+
+        It is a cap and no reservation: clients may share an SM.
+
+        Raises:
+            MpsInvalidLimitError: It is not more than 0 and up to 100 with one decimal.
+            MpsNotConfirmedError: Another value is in force.
+            MpsNoPermissionError: The caller neither started the daemon nor is root.
+            MpsError: As `servers`.
+        """
+    def set_default_client_priority(self, /, priority: gpushare.enums.MpsClientPriority) -> None:
+        """
+        Sets the priority of clients to come that ask for none, and reads it back.
+
+        Raises:
+            MpsNotConfirmedError: Another value is in force.
+            MpsNoPermissionError: The caller neither started the daemon nor is root.
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `servers`.
+        """
+    def set_default_pinned_device_memory_limit(self, /, limit_mib: SupportsIndex, device: SupportsIndex = 0) -> None:
+        """
+        Sets the limit on a device for clients of servers to come, in MiB from 1 to 16777216, and reads back what the daemon shows of it.
+
+        Raises:
+            MpsInvalidLimitError: There is no such limit, or no such number of a device.
+            MpsNotConfirmedError: Another value is in force.
+            MpsNoPermissionError: The caller neither started the daemon nor is root.
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `servers`.
+        """
+    @staticmethod
+    def start(pipe_directory: str | os.PathLike[str], *, devices: typing.Sequence[Gpu | MigDevice | VisibleDevice] | None = None, log_directory: str | os.PathLike[str] | None = None, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> MpsDaemon:
+        """
+        Starts a daemon in a pipe directory of its own, which is made where it does not exist. When this returns, it takes commands.
+
+        It shares `devices`: one GPU, one MIG device, or several GPUs; without them, all. A daemon for each GPU keeps a fatal fault of one
+        client from those on other GPUs. It logs into `log_directory`, which is made where it does not exist; else beside the pipe directory,
+        with the ending `.log`. `program` takes the place of the `nvidia-cuda-mps-control` on the path. `patience`, in seconds, is how long
+        the start and each exchange with the daemon may take: 10 unless said. The daemon and its servers have this process's environment and
+        the variables of `env`.
+
+        Raises:
+            MpsAlreadyRunningError: A daemon runs in the pipe directory.
+            MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
+            MpsProgramNotFoundError: The program, or the server's beside it, is not there.
+            MpsProgramError: The daemon did not start; `reason` is what it said.
+            InvalidArgumentError: `devices` is empty or has a UUID that is none, or `patience` is no time.
+        """
+    def start_server(self, /, uid: SupportsIndex) -> None:
+        """
+        Asks for a server for a user; root may for anybody, others for themselves. It starts later, or never: the daemon does not say.
+
+        Raises:
+            MpsNoPermissionError: For another user, by one who is not root.
+            MpsRefusedError: The daemon shuts down.
+            MpsUncertainError: The connection was lost: it may or may not have been asked for.
+            MpsError: As `servers`.
+        """
+
+@final
+class MpsLog:
+    """
+    The logs of a daemon and of its servers, read from their files.
+
+    Whoever reads the fifo `log` in the pipe directory instead takes records from the daemon.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def control(self, /) -> list[MpsLogRecord]:
+        """
+        What the daemon wrote. Empty where there is no log yet.
+
+        Raises:
+            GpuShareError: The file cannot be read; `path` is the file.
+        """
+    @property
+    def directory(self, /) -> Path:
+        """
+        The directory that holds `control.log` and `server.log`.
+        """
+    def server(self, /) -> list[MpsLogRecord]:
+        """
+        What the servers wrote. Empty where there is no log yet.
+
+        Raises:
+            GpuShareError: The file cannot be read; `path` is the file.
+        """
+
+@final
+class MpsLogRecord:
+    """
+    One line of a log.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> MpsLogRecord:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        The writer's process id.
+        """
+    @property
+    def role(self, /) -> MpsLogRole:
+        """
+        Who wrote it.
+        """
+    @property
+    def text(self, /) -> str:
+        """
+        What it says.
+        """
+    @property
+    def time(self, /) -> str:
+        """
+        When, in the local time of the daemon: `2026-11-22 10:36:26.508`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class MpsQuit:
+    """
+    How a daemon ended.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def daemon_killed(self, /) -> bool:
+        """
+        Whether the daemon itself had to be killed.
+        """
+    @property
+    def killed(self, /) -> list[int]:
+        """
+        Those of them that had to be killed.
+        """
+    @property
+    def servers(self, /) -> list[int]:
+        """
+        The process ids of the servers that it had.
+        """
+
+@final
+class MpsServer:
+    """
+    A server of a `MpsDaemon`. What is set on it holds for clients that come later.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def active_thread_percentage(self, /) -> float | None:
+        """
+        The share of the SMs that clients to come may have, in percent; `None` while the server is busy.
+
+        Raises:
+            MpsError: As `clients`.
+        """
+    def clients(self, /) -> list[int]:
+        """
+        The process ids of its clients, as the daemon sees them.
+
+        Raises:
+            MpsServerNotFoundError: It is gone.
+            MpsError: As `MpsDaemon.servers`.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        Its process id, as the daemon sees it.
+        """
+    def pinned_device_memory_limit(self, /, device: SupportsIndex = 0) -> str | None:
+        """
+        The limit on a device for clients to come, as the daemon shows it: `2G`. `None` where there is none, and while the server is busy.
+
+        `device` is the daemon's number, from 0 to 31: the place among the devices that the daemon sees.
+
+        Raises:
+            MpsInvalidLimitError: There is no such number.
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `clients`.
+        """
+    def set_active_thread_percentage(self, /, percentage: SupportsFloat | SupportsIndex) -> None:
+        """
+        Sets the share of the SMs that clients to come may have, in percent with one decimal, and reads it back.
+
+        Raises:
+            MpsInvalidLimitError: It is not more than 0 and up to 100 with one decimal.
+            MpsNotConfirmedError: Another value is in force, as while the server is busy.
+            MpsError: As `clients`.
+        """
+    def set_pinned_device_memory_limit(self, /, limit_mib: SupportsIndex, device: SupportsIndex = 0) -> None:
+        """
+        Sets the limit on a device for clients to come, in MiB from 1 to 16777216, and reads back what the daemon shows of it.
+
+        Raises:
+            MpsInvalidLimitError: There is no such limit, or no such number of a device.
+            MpsNotConfirmedError: Another value is in force, as while the server is busy.
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `clients`.
+        """
+    def shut_down(self, /, *, force: bool = False) -> None:
+        """
+        Shuts the server down once its clients have left, or, with `force`, now, whatever they do.
+
+        Raises:
+            MpsUncertainError: The connection was lost: it may or may not have been done.
+            MpsError: As `clients`.
+        """
+    def status(self, /) -> MpsServerStatus:
+        """
+        What it is doing.
+
+        Raises:
+            MpsServerNotFoundError: It is gone.
+            MpsUnknownCommandError: The driver is older than 550.
+            MpsError: As `MpsDaemon.servers`.
+        """
+    def terminate_client(self, /, client: SupportsIndex) -> None:
+        """
+        Ends a client's work on the GPU, so that its process can be killed without harm to others. It waits until that is done; the client's
+        next call of CUDA fails.
+
+        Raises:
+            MpsRefusedError: The server has no such client, or CUDA failed.
+            MpsUncertainError: The connection was lost: it may or may not have been done.
+            MpsUnknownCommandError: The driver is older than 535.
+            MpsError: As `clients`.
+        """
+
+@final
+class MpsSession:
+    """
+    One GPU or MIG device shared by MPS: a control daemon of its own, with its limits confirmed. `gpushare.mps_session` starts one.
+
+    It ends at `close()`, at the end of a `with`, or with its last name. In a child process that `fork` made, only `close()` ends it.
+    """
+    def __enter__(self, /) -> MpsSession: ...
+    def __exit__(self, /, *_exception: object) -> None: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def advisories(self, /) -> list[Advisory]:
+        """
+        What is known to go wrong with the session's limits on this GPU.
+        """
+    def close(self, /, grace: SupportsFloat | SupportsIndex = ...) -> MpsQuit:
+        """
+        Ends the session: clients have `grace`, in seconds, to leave, then their work is ended. The compute mode is put back. Closing twice is
+        no error; the second report is empty. Ctrl-C does not cut it short.
+
+        Raises:
+            MpsError: As `MpsDaemon.quit`; the session is then ended as far as it went.
+            GpuShareError: As `Gpu.set_compute_mode`; the same holds.
+            InvalidArgumentError: `grace` is no time.
+        """
+    @property
+    def daemon(self, /) -> MpsDaemon:
+        """
+        The daemon.
+        """
+    def env(self, /, **variables: str) -> dict[str, str]:
+        """
+        The environment of a client: this process's, with what names the daemon and the device, without what would change a client's share,
+        and with these variables: what `subprocess.run(..., env=)` takes.
+
+        The device is named by its UUID: the server numbers its devices anew, so an index would name another one or none.
+        """
+    def verify_client(self, /, pid: SupportsIndex, patience: SupportsFloat | SupportsIndex = 10.0) -> None:
+        """
+        Waits until a process is a client of this daemon, for `patience` seconds. A program that cannot reach the daemon runs without MPS and
+        without its limits, and nothing says so but its absence here.
+
+        Raises:
+            MpsNotClientError: It has not become one in time.
+            MpsNotRunningError: The session is closed, or somebody else ended the daemon.
+            InvalidArgumentError: `patience` is no time.
+            MpsError: As `MpsDaemon.servers`.
+        """
+
+@final
 class Nvml:
     """
     NVML, initialised: the way to every GPU of the node.
@@ -2244,6 +2760,43 @@ class PciAddress:
     def function(self, /) -> int:
         """
         Function of the device, 0 to 7; 0 on every known GPU.
+        """
+
+@final
+class PipeDirectory:
+    """
+    A directory in which an MPS control daemon has, or is to have, its sockets. It must exist; `create` makes one.
+
+    Raises:
+        MpsInvalidDirectoryError: The path is empty, not absolute, longer than 87 bytes or not plain, no directory or only a link to one,
+            or one that neither root nor this user owns: its owner would get what is sent to the daemon.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __fspath__(self, /) -> str: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, path: str | os.PathLike[str]) -> PipeDirectory: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def create(path: str | os.PathLike[str]) -> PipeDirectory:
+        """
+        A directory that is made, for this user alone, where it does not exist.
+
+        Raises:
+            MpsInvalidDirectoryError: As of the class itself; also where others may write to the directory, or where its parent does not
+                exist.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        The path: the value of `CUDA_MPS_PIPE_DIRECTORY`.
+        """
+    def presence(self, /) -> DaemonPresence:
+        """
+        Whether a daemon lives here. It costs microseconds, and the daemon does not notice.
+
+        Raises:
+            MpsInvalidDirectoryError: The lock of the daemon cannot be looked at.
         """
 
 @final
@@ -2730,6 +3283,65 @@ def check_spec(spec: str) -> None:
 
     Raises:
         ValueError: It does not.
+    """
+
+def mps_advisory(percentage: SupportsFloat | SupportsIndex, architecture: gpushare.enums.Architecture | int) -> Advisory | None:
+    """
+    What is known to go wrong with a share on an architecture, or `None`.
+
+    On Hopper, half-precision matrix products of cuBLAS 12.6.4 and later were seen to leave parts of their result unwritten, without an
+    error, at shares between 13 and 23, 27 and 47, and 51 and 90 percent.
+
+    Raises:
+        MpsInvalidLimitError: The percentage is not more than 0 and up to 100 with one decimal.
+
+    >>> print(gpushare.mps_advisory(40, gpushare.Architecture.HOPPER))
+    half-precision matrix products were seen silently wrong on Hopper at shares such as 40 %
+    >>> gpushare.mps_advisory(50, gpushare.Architecture.HOPPER)
+    """
+
+def mps_multiprocessors(percentage: SupportsFloat | SupportsIndex, total: SupportsIndex) -> int:
+    """
+    The SMs that a client gets by a share of a GPU with `total`: an even number, rounded down, and 8 at the least.
+
+    `percentage` is more than 0 and up to 100, with one decimal. Measured on Hopper with 132 SMs; other architectures may round otherwise.
+
+    Raises:
+        MpsInvalidLimitError: The percentage is none.
+
+    >>> gpushare.mps_multiprocessors(30, 132)
+    38
+    """
+
+def mps_session(device: Gpu | MigDevice, *, active_thread_percentage: float | None = None, pinned_device_memory_limit_mib: int | None = None, client_priority: gpushare.enums.MpsClientPriority | None = None, exclusive_process: bool = False, deny_advisories: bool = False, directory: str | os.PathLike[str] | None = None, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> MpsSession:
+    """
+    Shares a GPU or a MIG device by MPS: starts a control daemon for it alone and sets what is asked for, each value read back.
+
+    Each client may use `active_thread_percentage` of the SMs at most (more than 0 and up to 100, with one decimal), and allocate
+    `pinned_device_memory_limit_mib` of the memory at most (from 1 to 16777216 MiB); it has `client_priority` unless it asks for another.
+    `exclusive_process` sets the compute mode while the session lives, so that a program that misses the daemon fails instead of running
+    beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by the next session of the GPU.
+    `deny_advisories` refuses limits with which something is known to go wrong on this GPU.
+
+    `directory` is where the session has its own directories, `/run/gpushare-mps` unless said. It is made where it does not exist, and only
+    its owner may be able to write to it. `program` takes the place of the `nvidia-cuda-mps-control` on the path. `patience`, in seconds, is
+    how long the start and each exchange with the daemon may take: 10 unless said. The daemon and its servers have this process's environment
+    and the variables of `env`.
+
+    What was begun is taken back where something fails.
+
+        with gpushare.mps_session(nvml.gpu(0), active_thread_percentage=50) as session:
+            workers = [subprocess.Popen(["worker"], env=session.env()) for _ in range(2)]
+            for worker in workers:
+                worker.wait()
+
+    Raises:
+        MpsInvalidLimitError: A limit is none, or is denied for what is known of it.
+        MpsAlreadyRunningError: The device has a session in the directory.
+        MpsProgramNotFoundError: The program, or the server's beside it, is not there.
+        MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
+        InvalidArgumentError: `patience` is no time.
+        GpuShareError: As `MpsDaemon.start` and its setters, and `Gpu.set_compute_mode`.
     """
 
 def nvml_return_description(code: SupportsIndex) -> str:

@@ -8,9 +8,13 @@ from typing import TypeVar
 __all__ = [
     "Access",
     "Architecture",
+    "ComputeMode",
     "Engine",
     "InitFlags",
     "MigModeNeed",
+    "MpsClientPriority",
+    "MpsLogRole",
+    "MpsServerStatus",
     "NvmlReturn",
     "ProcessKind",
     "ProfileAttributes",
@@ -73,6 +77,17 @@ class Architecture(_OpenIntEnum):
     BLACKWELL = 10
 
 
+class ComputeMode(_OpenIntEnum):
+    """How many processes may have contexts on a GPU: NVML's ``NVML_COMPUTEMODE_*``."""
+
+    DEFAULT = 0
+    """Any number: what time-slicing and MPS with a fallback need."""
+    PROHIBITED = 2
+    """None."""
+    EXCLUSIVE_PROCESS = 3
+    """One. An MPS server is one for all its clients, so that a client which does not reach it fails, and does not run beside it."""
+
+
 class Engine(_WordEnum):
     """A kind of engine of which a GPU has a fixed number."""
 
@@ -100,6 +115,37 @@ class MigModeNeed(_WordEnum):
     """The GPU must be reset, or the machine rebooted."""
     OTHER = "other"
     """What the driver says: see the error's ``nvml_return``."""
+
+
+class MpsClientPriority(_WordEnum):
+    """How urgent the work of an MPS client is to the GPU: ``CUDA_MPS_CLIENT_PRIORITY``."""
+
+    NORMAL = "normal"
+    """0: as urgent as work without MPS."""
+    BELOW_NORMAL = "below_normal"
+    """1: after that of normal priority."""
+
+
+class MpsLogRole(_WordEnum):
+    """Who wrote a record of the logs of MPS."""
+
+    CONTROL = "control"
+    """The control daemon."""
+    SERVER = "server"
+    """A server."""
+    OTHER = "other"
+    """A process that is about to become one of these."""
+
+
+class MpsServerStatus(_WordEnum):
+    """What an MPS server is doing."""
+
+    INITIALIZING = "initializing"
+    """It starts, and its clients wait."""
+    ACTIVE = "active"
+    """It serves."""
+    FAULT = "fault"
+    """A client met a fatal fault: new clients are refused until those that it touched have left."""
 
 
 class NvmlReturn(_OpenIntEnum):

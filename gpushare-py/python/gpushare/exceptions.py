@@ -23,6 +23,21 @@ __all__ = [
     "InfeasibleError",
     "InsufficientResourcesError",
     "InvalidArgumentError",
+    "MpsAlreadyRunningError",
+    "MpsError",
+    "MpsInvalidDirectoryError",
+    "MpsInvalidLimitError",
+    "MpsNoPermissionError",
+    "MpsNotClientError",
+    "MpsNotConfirmedError",
+    "MpsNotRunningError",
+    "MpsProgramError",
+    "MpsProgramNotFoundError",
+    "MpsRefusedError",
+    "MpsServerNotFoundError",
+    "MpsUncertainError",
+    "MpsUnknownCommandError",
+    "MpsWedgedError",
     "NoDriverError",
     "NoPermissionError",
     "NotFoundError",
@@ -163,3 +178,127 @@ class DriverError(GpuShareError, OSError):
 
 class SimulatorError(GpuShareError):
     """The simulator refused what was asked of it, or a simulated machine could not be started."""
+
+
+class MpsError(GpuShareError):
+    """Something went wrong with MPS. Its classes are each that of what the caller can do about it too."""
+
+
+class MpsProgramNotFoundError(MpsError, NoDriverError):
+    """A program of MPS is not there: it is part of the NVIDIA driver."""
+
+    program: str
+    """The program, as it was looked up."""
+    reason: str
+    """Why it was not found."""
+
+
+class MpsProgramError(MpsError, DriverError):
+    """A program of MPS did not do what it is for."""
+
+    program: str
+    """The program, as it was looked up."""
+    reason: str
+    """Why it did not run, or what it said."""
+
+
+class MpsNotRunningError(MpsError, NotFoundError):
+    """No control daemon runs in a pipe directory."""
+
+    directory: PathLike[str]
+    """The pipe directory."""
+
+
+class MpsAlreadyRunningError(MpsError, InUseError):
+    """A control daemon runs already in a pipe directory."""
+
+    directory: PathLike[str]
+    """The pipe directory."""
+
+
+class MpsWedgedError(MpsError, DriverTimeoutError):
+    """A control daemon is there and does not answer: somebody keeps it busy, or it hangs."""
+
+    directory: PathLike[str]
+    """The pipe directory."""
+    after: float
+    """How long it was waited for, in seconds."""
+
+
+class MpsUnknownCommandError(MpsError, NotSupportedError):
+    """The daemon of this driver does not know a command."""
+
+    command: str
+    """The command's word."""
+
+
+class MpsServerNotFoundError(MpsError, NotFoundError):
+    """The daemon says that it has no such server."""
+
+    server: int
+    """The server's process id."""
+
+
+class MpsNoPermissionError(MpsError, NoPermissionError):
+    """The daemon obeys somebody else, or a program of MPS may not be run."""
+
+    command: str | None = None
+    """The command."""
+    answer: str | None = None
+    """The daemon's words."""
+    program: str | None = None
+    """The program that may not be run."""
+    reason: str | None = None
+    """Why it may not."""
+
+
+class MpsRefusedError(MpsError, DriverError):
+    """The daemon refused a command; ``answer`` is its words."""
+
+    command: str
+    """The command."""
+
+
+class MpsNotConfirmedError(MpsError, DriverError):
+    """A value was set, and another one is in force."""
+
+    setting: str
+    """What was set."""
+    wanted: str
+    """The value that was set."""
+    found: str
+    """What the daemon says afterwards."""
+
+
+class MpsUncertainError(MpsError, DriverError):
+    """The connection was lost, and it is not known whether a command was executed."""
+
+    command: str
+    """The command."""
+
+
+class MpsNotClientError(MpsError, NotFoundError):
+    """A process is no client of the daemon: it ended, or runs without MPS."""
+
+    pid: int
+    """The process."""
+    after: float
+    """How long it was waited for, in seconds."""
+
+
+class MpsInvalidLimitError(MpsError, InvalidArgumentError):
+    """A limit is no limit that MPS has, or is denied for what is known of it."""
+
+    value: str
+    """The value."""
+    what: str
+    """What it was to be."""
+    allowed: str
+    """What is allowed."""
+
+
+class MpsInvalidDirectoryError(MpsError, InvalidArgumentError):
+    """A path is none that MPS can use; ``path`` is the path."""
+
+    reason: str
+    """Why."""

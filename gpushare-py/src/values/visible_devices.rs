@@ -30,7 +30,7 @@ variants! {
 }
 
 impl VisibleDevice {
-    fn to_rust(&self) -> gpushare::Result<gpushare::VisibleDevice> {
+    pub(crate) fn to_rust(&self) -> gpushare::Result<gpushare::VisibleDevice> {
         use gpushare::VisibleDevice as Rust;
         Ok(match self {
             Self::Gpu { uuid } => Rust::Gpu(uuid.parse()?),

@@ -256,8 +256,10 @@ macro_rules! plain {
 
 plain!(
     bool,
+    f64,
     i32,
     u32,
+    u64,
     usize,
     crate::placement::gpushare_gpu_instance_placement_t,
     crate::placement::gpushare_compute_instance_placement_t

@@ -27,6 +27,7 @@ mod gpu;
 mod client;
 mod memory;
 
+mod compute_mode;
 mod mig_mode;
 mod placement;
 mod profile;
@@ -50,3 +51,10 @@ mod plan;
 mod apply;
 mod drift;
 mod parted;
+
+mod mps_limits;
+
+mod mps_daemon;
+
+mod mps_server;
+mod mps_session;

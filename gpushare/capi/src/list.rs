@@ -9,6 +9,10 @@ impl<T> List<T> {
         self.0.get(index).map_or(std::ptr::null(), std::ptr::from_ref)
     }
 
+    pub(crate) fn get(&self, index: usize) -> Option<&T> {
+        self.0.get(index)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }

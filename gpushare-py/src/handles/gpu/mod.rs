@@ -14,6 +14,7 @@ use crate::enter::enter;
 use crate::enums::Architecture;
 use crate::handles::handle;
 use crate::handles::text::Text;
+use crate::mps::enums::ComputeMode;
 use crate::values::client::GpuClient;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::pci::PciAddress;
@@ -116,6 +117,29 @@ impl Gpu {
     ///     NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
     fn clients(&self, py: Python<'_>) -> PyResult<Vec<GpuClient>> {
         enter(py, || self.0.clients())
+    }
+
+    /// How many processes may have contexts on the GPU.
+    ///
+    /// Raises:
+    ///     NotSupportedError: MIG is enabled.
+    fn compute_mode(&self, py: Python<'_>) -> PyResult<ComputeMode> {
+        enter(py, || self.0.compute_mode())
+    }
+
+    /// Sets how many processes may have contexts on the GPU. Needs root. It holds until it is set again or the machine reboots.
+    ///
+    /// Raises:
+    ///     NoPermissionError: The caller is not root.
+    ///     NotSupportedError: MIG is enabled.
+    ///     InvalidArgumentError: The driver has no such mode.
+    ///
+    /// >>> gpu.set_compute_mode(gpushare.ComputeMode.EXCLUSIVE_PROCESS)
+    /// >>> gpu.compute_mode()
+    /// ComputeMode.EXCLUSIVE_PROCESS
+    #[pyo3(signature = (mode: "gpushare.enums.ComputeMode | int"))]
+    fn set_compute_mode(&self, py: Python<'_>, mode: u32) -> PyResult<()> {
+        enter(py, || self.0.set_compute_mode(gpushare::ComputeMode(mode)))
     }
 
     /// The GPU as an entry of `CUDA_VISIBLE_DEVICES`.

@@ -27,7 +27,7 @@ struct Argument {
 }
 
 /// The options that name a folder, by default one of the system's.
-const WITH_FOLDER: &str = "gpushare_apply_options_t";
+const WITH_FOLDER: [&str; 2] = ["gpushare_apply_options_t", "gpushare_mps_session_options_t"];
 
 /// How C writes a type of the sources.
 fn c_type(ty: &Type) -> String {
@@ -37,6 +37,8 @@ fn c_type(ty: &Type) -> String {
             "u32" => "uint32_t".into(),
             "i32" => "int32_t".into(),
             "usize" => "size_t".into(),
+            "u64" => "uint64_t".into(),
+            "f64" => "double".into(),
             "c_char" => "char".into(),
             name => name.into(),
         },
@@ -67,7 +69,7 @@ fn argument(name: &str, ty: &Type, surface: &Surface, before: &mut String) -> Ar
                 "Own" => ("NULL".into(), true, false),
                 "Given" | "Fill" => {
                     made(format!("{c} {name} = {};", init(&c)));
-                    if c == WITH_FOLDER {
+                    if WITH_FOLDER.contains(&c.as_str()) {
                         made(format!("{name}.directory = folder;"));
                     }
                     (format!("&{name}"), true, false)
@@ -80,7 +82,7 @@ fn argument(name: &str, ty: &Type, surface: &Surface, before: &mut String) -> Ar
         }
         (None, "Text") => ("\"nothing\"".into(), true, false),
         (None, "OwnText") => ("NULL".into(), true, false),
-        (None, "u32" | "i32" | "usize") => ("0".into(), false, true),
+        (None, "u32" | "i32" | "usize" | "u64" | "f64") => ("0".into(), false, true),
         (None, "bool") => ("true".into(), false, false),
         (None, _) => {
             made(format!("{} {name}; memset(&{name}, 0, sizeof {name});", c_type(inner)));
@@ -88,7 +90,7 @@ fn argument(name: &str, ty: &Type, surface: &Surface, before: &mut String) -> Ar
         }
     };
     let optional = optional || inner.to_token_stream().to_string() == "OwnText";
-    let folder = matches!(generic(inner), Some((_, inner)) if c_type(inner) == WITH_FOLDER);
+    let folder = matches!(generic(inner), Some((_, inner)) if WITH_FOLDER.contains(&c_type(inner).as_str()));
     Argument { name: name.into(), sound, pointer, optional, number, folder }
 }
 
@@ -113,6 +115,8 @@ fn calls(function: &Function, surface: &Surface) -> (String, usize) {
         let values: &[&str] = match (argument.pointer, argument.number) {
             (true, _) if argument.folder => &[],
             (true, _) => &["NULL"],
+            // Not for as long as that.
+            (_, true) if argument.name.ends_with("_ms") => &["1"],
             (_, true) => &["0x7eadbeef", "1"],
             _ => &[],
         };
@@ -151,7 +155,8 @@ fn calls(function: &Function, surface: &Surface) -> (String, usize) {
 const STAGE: &str = include_str!("stage.c");
 
 fn library() -> PathBuf {
-    let built = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "gpushare-capi"]).status();
+    let packages = ["build", "--quiet", "--package", "gpushare-capi", "--package", "gpushare-sim"];
+    let built = Command::new(env!("CARGO")).args(packages).status();
     assert!(built.expect("cargo runs").success());
     let test = std::env::current_exe().expect("a path");
     test.ancestors().map(|folder| folder.join("libgpushare.so")).find(|path| path.exists()).expect("libgpushare.so")
@@ -162,7 +167,9 @@ fn every_function_answers_null_and_numbers_that_mean_nothing() {
     let surface = Surface::read();
     let (mut body, mut count) = (String::new(), 0);
     // What ends things comes last, so that all else is asked of things that live.
-    let ends = |function: &&Function| ["_destroy", "_close", "_recover"].iter().any(|end| function.name.ends_with(end));
+    let ends = |function: &&Function| {
+        ["_destroy", "_close", "_recover", "_quit", "_shut_down"].iter().any(|end| function.name.ends_with(end))
+    };
     let (last, first): (Vec<_>, Vec<_>) = surface.functions.iter().partition(ends);
     for function in first.into_iter().chain(last) {
         let (calls, number) = calls(function, &surface);
@@ -185,6 +192,8 @@ fn every_function_answers_null_and_numbers_that_mean_nothing() {
     let machine = gpushare_sim::Machine::start().expect("a machine");
     let mut run = Command::new(binary);
     run.env("LD_LIBRARY_PATH", folder.path()).env("GPUSHARE_NVML_LIBRARY", machine.library_path());
+    let programs = gpushare_sim::mps::Programs::find().expect("the simulated programs of MPS");
+    run.env("GPUSHARE_MPS_CONTROL", programs.control());
     let output = run.arg(folder.path().join("journals")).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");

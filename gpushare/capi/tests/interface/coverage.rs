@@ -23,7 +23,7 @@ const MADE_BY_MACROS: [&str; 8] = [
 ];
 
 /// What has no function of its own in C, and why.
-const WITHOUT: [(&str, &str); 9] = [
+const WITHOUT: [(&str, &str); 14] = [
     ("Bytes::to_mib", "the header names the unit of each number"),
     ("ComputeInstancePlacement::new", "members of a struct"),
     ("ComputeInstancePlacement::slices", "members of a struct"),
@@ -32,6 +32,11 @@ const WITHOUT: [(&str, &str); 9] = [
     ("GpuUuid::as_bytes", "UUIDs are texts"),
     ("MigUuid::is_legacy", "UUIDs are texts"),
     ("MigUuid::legacy", "UUIDs are texts: `GPUSHARE_VISIBLE_BY_GPU_UUID`"),
+    ("MpsCommand::is_repeatable", "each command has a function"),
+    ("MpsCommand::word", "each command has a function"),
+    ("MpsDaemon::control", "each command has a function"),
+    ("MpsDaemonBuilder::env", "the daemon has the environment of the process that starts it"),
+    ("MpsSessionBuilder::env", "the daemon has the environment of the process that starts it"),
     ("Scoped::…", "`gpushare.hpp` has scopes"),
 ];
 

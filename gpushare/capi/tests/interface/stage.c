@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int wrong;
 
@@ -43,6 +44,28 @@ static void absent(bool is_absent, const char *function) {
 static gpushare_error_t *error;
 static const char *folder;
 static void calls(void);
+
+/* A daemon with a server, and a session. */
+static void mps(const gpushare_gpu_t *gpu) {
+    gpushare_mps_daemon_options_t options = GPUSHARE_MPS_DAEMON_OPTIONS_INIT;
+    gpushare_mps_session_options_t shared = GPUSHARE_MPS_SESSION_OPTIONS_INIT;
+    char pipes[4096];
+    snprintf(pipes, sizeof pipes, "%s-mps", folder);
+    options.program = shared.program = getenv("GPUSHARE_MPS_CONTROL");
+    shared.directory = folder;
+    need(gpushare_mps_daemon_start(pipes, &options, (gpushare_mps_daemon_t **)&a_gpushare_mps_daemon_t, NULL), "daemon");
+    const gpushare_mps_daemon_t *daemon = a_gpushare_mps_daemon_t;
+    need(gpushare_mps_daemon_start_server(daemon, (uint32_t)getuid(), NULL), "server");
+    while (gpushare_mps_server_list_len(a_gpushare_mps_server_list_t) == 0) {
+        gpushare_mps_server_list_free((gpushare_mps_server_list_t *)a_gpushare_mps_server_list_t);
+        need(gpushare_mps_daemon_servers(daemon, (gpushare_mps_server_list_t **)&a_gpushare_mps_server_list_t, NULL), "servers");
+    }
+    a_gpushare_mps_server_t = gpushare_mps_server_list_get(a_gpushare_mps_server_list_t, 0);
+    need(gpushare_mps_daemon_clients(daemon, (gpushare_mps_client_list_t **)&a_gpushare_mps_client_list_t, NULL), "clients");
+    need(gpushare_mps_daemon_control_log(daemon, (gpushare_mps_log_record_list_t **)&a_gpushare_mps_log_record_list_t, NULL), "log");
+    a_gpushare_mps_log_record_t = gpushare_mps_log_record_list_get(a_gpushare_mps_log_record_list_t, 0);
+    need(gpushare_gpu_mps_session(gpu, &shared, (gpushare_mps_session_t **)&a_gpushare_mps_session_t, NULL), "session");
+}
 
 int main(int count, char **arguments) {
     gpushare_apply_options_t options = GPUSHARE_APPLY_OPTIONS_INIT;
@@ -93,7 +116,9 @@ int main(int count, char **arguments) {
         printf("GPU 99\n");
         return 2;
     }
+    mps(gpu);
     calls();
+    gpushare_mps_session_free((gpushare_mps_session_t *)a_gpushare_mps_session_t);
     printf(wrong ? "%d wrong\n" : "done\n", wrong);
     return wrong != 0;
 }

@@ -1,0 +1,98 @@
+//! Sessions: a device shared by a daemon of its own, and put back as it was.
+
+use std::process::Command;
+use std::time::Duration;
+
+use gpushare::{
+    ActiveThreadPercentage, ComputeMode, DaemonPresence, Mib, MpsClientPriority, MpsDeviceOrdinal, MpsError,
+    PinnedDeviceMemoryLimit,
+};
+
+use crate::stage::{Outcome, Program, SECOND, Stage, each, names};
+
+#[test]
+fn a_session_has_its_limits_tells_clients_and_leaves_the_gpu_as_it_was() -> Outcome {
+    each(|stage| {
+        let share = ActiveThreadPercentage::new(40.0)?;
+        let session = stage
+            .session(1)?
+            .active_thread_percentage(share)
+            .pinned_device_memory_limit(PinnedDeviceMemoryLimit::new(Mib(2048))?)
+            .client_priority(MpsClientPriority::BelowNormal)
+            .exclusive_process()
+            .start()?;
+        let gpu = stage.nvml.gpu(1)?;
+        assert_eq!(gpu.compute_mode()?, ComputeMode::EXCLUSIVE_PROCESS);
+        let daemon = session.daemon();
+        assert_eq!(daemon.default_active_thread_percentage()?, share);
+        assert_eq!(daemon.default_pinned_device_memory_limit(MpsDeviceOrdinal::default())?.as_deref(), Some("2G"));
+        assert_eq!(daemon.default_client_priority()?, MpsClientPriority::BelowNormal);
+        assert!(session.advisories().is_empty(), "an A100 has none");
+        // The daemon itself sees one device, by its UUID.
+        let pid = daemon.pid()?.ok_or("a pid")?;
+        let environment = std::fs::read(format!("/proc/{pid}/environ"))?;
+        let visible = format!("CUDA_VISIBLE_DEVICES={}", gpu.uuid());
+        assert!(environment.split(|byte| *byte == 0).any(|entry| entry == visible.as_bytes()));
+        // And so do its clients, whatever this process has in its environment.
+        let mut command = Command::new("env");
+        command.env("CUDA_MPS_ACTIVE_THREAD_PERCENTAGE", "5").env("CUDA_VISIBLE_DEVICES", "1");
+        let output = session.wrap(&mut command).output()?;
+        let said = String::from_utf8(output.stdout)?;
+        assert!(said.lines().any(|line| line == visible), "{said}");
+        let pipes = format!("CUDA_MPS_PIPE_DIRECTORY={}", daemon.pipe_directory().path().display());
+        assert!(said.lines().any(|line| line == pipes) && !said.contains("ACTIVE_THREAD"), "{said}");
+        let mut child = session.spawn(&mut Command::new("true"))?;
+        let missing = session.verify_client(child.id(), Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(missing, MpsError::NotClient { pid, .. } if pid == child.id()), "{missing}");
+        child.wait()?;
+        let pipes = daemon.pipe_directory().clone();
+        session.close(SECOND)?;
+        assert_eq!((gpu.compute_mode()?, pipes.presence()?), (ComputeMode::DEFAULT, DaemonPresence::Absent));
+        let uuid = gpu.uuid().to_string();
+        assert_eq!(names(&stage.path("sessions")), [uuid.clone(), format!("{uuid}.log")]);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_session_that_is_dropped_ends_and_one_that_fails_leaves_no_daemon() -> Outcome {
+    let stage = Stage::set(Program::simulated(580), "1xH200")?;
+    let pipes = {
+        let session = stage.session(0)?.start()?;
+        session.daemon().pipe_directory().clone()
+    };
+    assert_eq!(pipes.presence()?, DaemonPresence::Absent);
+    // Compute mode cannot be set while MIG is enabled, and then the daemon goes too.
+    stage.nvml.gpu(0)?.set_mig_mode(true)?;
+    assert!(stage.session(0)?.exclusive_process().start().is_err());
+    assert_eq!(pipes.presence()?, DaemonPresence::Absent);
+    Ok(())
+}
+
+#[test]
+fn pitfall_24_shares_at_which_hopper_errs_are_told_and_can_be_refused() -> Outcome {
+    let stage = Stage::set(Program::simulated(580), "1xH200")?;
+    let hazard = ActiveThreadPercentage::new(40.0)?;
+    let denied = stage.session(0)?.active_thread_percentage(hazard).deny_advisories().start().unwrap_err();
+    assert!(denied.to_string().starts_with("40 is not a safe"), "{denied}");
+    assert!(!stage.path("sessions").exists(), "nothing was begun");
+    let session = stage.session(0)?.active_thread_percentage(hazard).start()?;
+    assert_eq!(session.advisories().len(), 1);
+    session.close(SECOND)?;
+    Ok(())
+}
+
+#[test]
+fn a_mode_that_a_killed_process_left_is_put_back_by_the_next_session() -> Outcome {
+    let stage = Stage::set(Program::simulated(580), "1xA100-SXM4-40GB")?;
+    let session = stage.session(0)?.exclusive_process().start()?;
+    let daemon = session.daemon().clone();
+    // As if this process had been killed.
+    std::mem::forget(session);
+    daemon.quit(SECOND)?;
+    let gpu = stage.nvml.gpu(0)?;
+    assert_eq!(gpu.compute_mode()?, ComputeMode::EXCLUSIVE_PROCESS);
+    stage.session(0)?.start()?.close(SECOND)?;
+    assert_eq!(gpu.compute_mode()?, ComputeMode::DEFAULT);
+    Ok(())
+}

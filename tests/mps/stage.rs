@@ -1,0 +1,109 @@
+//! The control programs that there are, and a place to use one.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use gpushare::{MpsDaemon, MpsDaemonBuilder, MpsSession, MpsSessionBuilder, Nvml};
+use gpushare_sim::Machine;
+use gpushare_sim::mps::Programs;
+
+pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+const CONTROL: &str = "nvidia-cuda-mps-control";
+const SERVER: &str = "nvidia-cuda-mps-server";
+
+/// A control program.
+#[derive(Debug, Clone)]
+pub(crate) struct Program {
+    pub(crate) branch: u32,
+    pub(crate) simulated: bool,
+    control: PathBuf,
+    server: PathBuf,
+}
+
+impl Program {
+    /// The simulated program as a driver branch has it.
+    pub(crate) fn simulated(branch: u32) -> Self {
+        let programs = Programs::find().expect("`cargo build --package gpushare-sim` builds the programs");
+        Self { branch, simulated: true, control: programs.control(), server: programs.folder().join(SERVER) }
+    }
+
+    /// The simulated ones, and NVIDIA's own where `GPUSHARE_NVIDIA_TOOLS` has it.
+    pub(crate) fn all() -> Vec<Self> {
+        let mut programs: Vec<_> = [535, 550, 580].map(Self::simulated).into();
+        if let Some(tools) = std::env::var_os("GPUSHARE_NVIDIA_TOOLS").filter(|tools| !tools.is_empty()) {
+            let tools = PathBuf::from(tools);
+            let (control, server) = (tools.join(format!("{CONTROL}-535")), tools.join(format!("{SERVER}-535")));
+            assert!(control.exists(), "GPUSHARE_NVIDIA_TOOLS names a folder without NVIDIA's program");
+            programs.push(Self { branch: 535, simulated: false, control, server });
+        }
+        programs
+    }
+}
+
+/// Does something on each program.
+pub(crate) fn each(mut work: impl FnMut(&Stage) -> Outcome) -> Outcome {
+    for program in Program::all() {
+        let context = format!("{program:?}");
+        Stage::set(program, "2xA100-SXM4-40GB")
+            .and_then(|stage| work(&stage))
+            .map_err(|error| format!("{context}: {error}"))?;
+    }
+    Ok(())
+}
+
+/// A program under its own name in a folder of its own, beside a simulated machine.
+pub(crate) struct Stage {
+    folder: tempfile::TempDir,
+    pub(crate) program: Program,
+    pub(crate) machine: Machine,
+    pub(crate) nvml: Nvml,
+}
+
+impl Stage {
+    pub(crate) fn set(program: Program, spec: &str) -> Result<Self, Box<dyn std::error::Error>> {
+        let folder = tempfile::Builder::new().prefix("mps-").tempdir()?;
+        symlink(&program.control, folder.path().join(CONTROL))?;
+        symlink(&program.server, folder.path().join(SERVER))?;
+        let machine = Machine::with_config_shared(&spec.parse()?)?;
+        let nvml = Nvml::builder().library(machine.library()?).root(machine.root()).init()?;
+        Ok(Self { folder, program, machine, nvml })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn control(&self) -> PathBuf {
+        self.path(CONTROL)
+    }
+
+    /// What a process needs to find the simulated machine and to be of the branch.
+    pub(crate) fn environment(&self) -> Vec<(std::ffi::OsString, std::ffi::OsString)> {
+        let branch = ("GPUSHARE_SIM_MPS_DRIVER".into(), format!("{}.10.10", self.program.branch).into());
+        if self.program.simulated { self.machine.environment().chain([branch]).collect() } else { Vec::new() }
+    }
+
+    pub(crate) fn builder(&self) -> MpsDaemonBuilder {
+        let builder = MpsDaemon::builder(self.path("mps")).log_directory(self.path("logs")).program(self.control());
+        self.environment().into_iter().fold(builder, |builder, (name, value)| builder.env(name, value))
+    }
+
+    pub(crate) fn session(&self, gpu: u32) -> gpushare::Result<MpsSessionBuilder> {
+        let builder =
+            MpsSession::builder(&self.nvml.gpu(gpu)?).directory(self.path("sessions")).program(self.control());
+        Ok(self.environment().into_iter().fold(builder, |builder, (name, value)| builder.env(name, value)))
+    }
+}
+
+/// The names in a folder, in order.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
