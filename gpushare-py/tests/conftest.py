@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,10 @@ pytest_plugins = ["pytester"]
 # Nothing of the caller's reaches the tests.
 for name in ("GPUSHARE_NVML_LIBRARY", "GPUSHARE_SIM_FAULTS", "GPUSHARE_SIM_MACHINE", "GPUSHARE_SIM_STATE", "GPUSHARE_SIM_ROOT"):
     os.environ.pop(name, None)
+
+
+# What runs the tests as a background job may have them, and so their children, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
