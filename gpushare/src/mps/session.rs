@@ -37,6 +37,8 @@ pub struct MpsSession {
     advisories: Vec<Advisory>,
     compute_mode: Option<HeldMode>,
     open: bool,
+    /// The process that started it: a child made by `fork` has the value too, and is not to end its parent's session.
+    owner: u32,
 }
 
 /// A compute mode that is to be put back.
@@ -163,7 +165,7 @@ impl MpsSession {
 
 impl Drop for MpsSession {
     fn drop(&mut self) {
-        if self.open {
+        if self.open && self.owner == std::process::id() {
             // Nothing can be told from a drop; `close` tells.
             let _ = self.end(Duration::ZERO);
         }
@@ -308,7 +310,14 @@ impl MpsSessionBuilder {
             .patience(self.patience);
         let given = self.environment.iter();
         let daemon = given.fold(builder, |builder, (name, value)| builder.env(name, value)).start()?;
-        let mut session = MpsSession { daemon, device: self.device, advisories, compute_mode: None, open: true };
+        let mut session = MpsSession {
+            daemon,
+            device: self.device,
+            advisories,
+            compute_mode: None,
+            open: true,
+            owner: std::process::id(),
+        };
         self.set_up(&mut session, &folder.join(format!("{name}.mode")))?;
         Ok(session)
     }

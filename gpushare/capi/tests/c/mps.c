@@ -1,6 +1,7 @@
 /* MPS: a daemon and a session, with the simulated nvidia-cuda-mps-control that the environment names. */
 #include "check.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { INVALID = GPUSHARE_ERROR_INVALID_ARGUMENT, NOT_FOUND = GPUSHARE_ERROR_NOT_FOUND };
@@ -112,6 +113,17 @@ static void session(const char *program) {
         if (value == NULL) removed++;
     }
     CHECK(visible == 1 && removed == 3);
+    /* A child that frees what it has inherited does not end its parent's session. */
+    const pid_t child = fork();
+    if (child == 0) {
+        gpushare_mps_session_free(shared);
+        _exit(0);
+    }
+    bool present;
+    uint32_t pid;
+    CHECK(child > 0 && waitpid(child, NULL, 0) == child);
+    OK(gpushare_mps_presence(gpushare_mps_daemon_pipe_directory(gpushare_mps_session_daemon(shared)), &present, &pid, &error));
+    CHECK(present);
     FAILS(NOT_FOUND, gpushare_mps_session_verify_client(shared, (uint32_t)getpid(), 10, &error));
     OK(gpushare_mps_session_close(shared, 1000, &quit, &error));
     OK(gpushare_gpu_compute_mode(gpu, &mode, &error));
