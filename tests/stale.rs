@@ -119,6 +119,38 @@ fn recreated_the_same_is_the_same() -> Outcome {
     Ok(())
 }
 
+/// What a handle's user sees where others destroy the instance and make one like it, both during a single call.
+#[test]
+fn recreated_the_same_during_the_call() -> Outcome {
+    let (machine, _nvml, gpu) = start()?;
+    let (gi, ci, device) = occupy(&gpu, "2g.10gb")?;
+    gi.compute_instances()?;
+    let refused_once =
+        |call: &str, code: &str| -> Outcome { Ok(machine.set_faults([format!("{call}#1={code}").parse()?])?) };
+    for code in ["INVALID_ARGUMENT", "NOT_SUPPORTED"] {
+        refused_once("nvmlGpuInstanceCreateComputeInstance", code)?;
+        is_stale(gi.create_compute_instance(ci.profile()), "create_compute_instance");
+        refused_once("nvmlGpuInstanceCreateComputeInstanceWithPlacement", code)?;
+        is_stale(gi.create_compute_instance_at(ci.profile(), ci.placement()), "create_compute_instance_at");
+        refused_once("nvmlGpuInstanceGetComputeInstances", code)?;
+        is_stale(gi.compute_instances(), "compute_instances");
+    }
+    refused_once("nvmlGpuInstanceGetComputeInstanceRemainingCapacity", "INVALID_ARGUMENT")?;
+    is_stale(gi.remaining_compute_capacity(ci.profile()), "remaining_compute_capacity");
+    refused_once("nvmlDeviceGetBAR1MemoryInfo", "INVALID_ARGUMENT")?;
+    is_stale(device.bar1_memory(), "bar1_memory");
+    refused_once("nvmlComputeInstanceDestroy", "INVALID_ARGUMENT")?;
+    is_stale(ci.clone().destroy().map_err(|failed| failed.error), "destroy of the compute instance");
+    ci.destroy()?;
+    refused_once("nvmlGpuInstanceDestroy", "INVALID_ARGUMENT")?;
+    is_stale(gi.clone().destroy().map_err(|failed| failed.error), "destroy of the GPU instance");
+    // A list that the instance's end cuts short is not taken for the whole.
+    let other = gpu.gpu_instance(gi.id())?;
+    machine.set_faults(["nvmlGpuInstanceGetComputeInstanceProfileInfoV#2=INVALID_ARGUMENT".parse()?])?;
+    assert_eq!(other.compute_instance_profiles()?, gi.compute_instance_profiles()?);
+    Ok(())
+}
+
 #[test]
 fn mig_switched_off_and_on() -> Outcome {
     let (machine, _nvml, gpu) = start()?;

@@ -52,28 +52,44 @@ impl GpuInstance {
     /// [`Stale`](crate::ErrorKind::Stale) where the instance no longer exists, else what the driver answers.
     #[doc(alias("nvmlGpuInstanceGetComputeInstanceProfileInfo", "nvmlGpuInstanceGetComputeInstanceProfileInfoV"))]
     pub fn compute_instance_profiles(&self) -> Result<Arc<[ComputeInstanceProfile]>> {
-        let ask = || self.fresh(|| self.ask_compute_instance_profiles());
-        self.0.compute_profiles.get_or_try_init(ask).cloned()
+        self.0.compute_profiles.get_or_try_init(|| self.ask_compute_instance_profiles()).cloned()
     }
 
     fn ask_compute_instance_profiles(&self) -> Result<Arc<[ComputeInstanceProfile]>> {
         let mut profiles = Vec::new();
+        self.verify()?;
         for kind in (0..MOST_PROFILE_KINDS).map(ComputeInstanceProfileKind) {
-            let mut info = sys::nvmlComputeInstanceProfileInfo_v2_t::default();
-            let asked = call_versioned!(
-                self.0.gpu.0.session,
-                self.target(),
-                nvmlGpuInstanceGetComputeInstanceProfileInfoV,
-                compute_instance_profile_info(self.0.raw.0, kind.0, SHARED_ENGINES, &mut info)
-            );
+            let asked = match self.compute_instance_profile_info(kind) {
+                // The end of NVML's enumeration, or of the instance: the two look alike.
+                Err(error) if is_gone(&error) => {
+                    self.verify()?;
+                    self.compute_instance_profile_info(kind)
+                }
+                asked => asked,
+            };
             match asked.map_err(|error| (error.nvml_return(), error)) {
-                Ok(()) => profiles.push(self.profile_from_info(kind, &info)),
+                Ok(info) => profiles.push(self.profile_from_info(kind, &info)),
                 Err((Some(NvmlReturn::NOT_SUPPORTED), _)) => {}
                 Err((Some(NvmlReturn::INVALID_ARGUMENT), _)) if kind.0 > 0 => break,
-                Err((_, error)) => return Err(error),
+                Err((_, error)) => return Err(stale_if_gone(error, self.target())),
             }
         }
+        self.verify()?;
         Ok(profiles.into())
+    }
+
+    fn compute_instance_profile_info(
+        &self,
+        kind: ComputeInstanceProfileKind,
+    ) -> Result<sys::nvmlComputeInstanceProfileInfo_v2_t> {
+        let mut info = sys::nvmlComputeInstanceProfileInfo_v2_t::default();
+        call_versioned!(
+            self.0.gpu.0.session,
+            self.target(),
+            nvmlGpuInstanceGetComputeInstanceProfileInfoV,
+            compute_instance_profile_info(self.0.raw.0, kind.0, SHARED_ENGINES, &mut info)
+        )?;
+        Ok(info)
     }
 
     fn profile_from_info(
@@ -215,9 +231,17 @@ impl GpuInstance {
             Some(NvmlReturn::INSUFFICIENT_RESOURCES) => {
                 Error::NoRoom { target: self.target(), profile: profile.name.to_string() }
             }
-            _ => error,
+            _ => self.stale_if_refused(error),
         })?;
         self.created_compute_instance(raw, profile)
+    }
+
+    /// A refusal of a profile that the driver has described for this instance: what is there is not this instance.
+    fn stale_if_refused(&self, error: Error) -> Error {
+        match error.nvml_return() {
+            Some(NvmlReturn::INVALID_ARGUMENT | NvmlReturn::NOT_SUPPORTED) => Error::Stale { target: self.target() },
+            _ => error,
+        }
     }
 
     /// The handle of an instance that was just made, unless somebody has put another in its place already.
@@ -253,17 +277,15 @@ impl GpuInstance {
     ) -> Result<ComputeInstance> {
         self.own_profile(profile)?;
         let at = sys::nvmlComputeInstancePlacement_t { start: placement.start, size: placement.size };
-        let made = self.fresh(|| {
-            let mut raw = std::ptr::null_mut();
-            call!(
-                self.0.gpu.0.session,
-                self.target(),
-                nvmlGpuInstanceCreateComputeInstanceWithPlacement(self.0.raw.0, profile.id.0, &at, &mut raw)
-            )?;
-            Ok(Handle(raw))
-        });
-        let raw = made.map_err(|error| self.explain_refused_placement(error, profile, placement))?;
-        self.created_compute_instance(raw, profile)
+        self.verify()?;
+        let mut raw = std::ptr::null_mut();
+        let made = call!(
+            self.0.gpu.0.session,
+            self.target(),
+            nvmlGpuInstanceCreateComputeInstanceWithPlacement(self.0.raw.0, profile.id.0, &at, &mut raw)
+        );
+        made.map_err(|error| self.explain_refused_placement(error, profile, placement))?;
+        self.created_compute_instance(Handle(raw), profile)
     }
 
     /// Says why a placement was refused, where the driver's answers to two more questions tell.
@@ -282,8 +304,11 @@ impl GpuInstance {
                     placement: placement.to_string(),
                     possible: possible.iter().map(ComputeInstancePlacement::to_string).collect(),
                 },
-                _ => error,
+                Ok(_) => self.stale_if_refused(error),
+                Err(stale @ Error::Stale { .. }) => stale,
+                Err(_) => error,
             },
+            Some(NvmlReturn::NOT_SUPPORTED) => self.stale_if_refused(error),
             Some(NvmlReturn::INSUFFICIENT_RESOURCES | NvmlReturn::IN_USE) => {
                 let inside = self.compute_instances().unwrap_or_default();
                 match inside.iter().find(|instance| instance.placement().overlaps(&placement)) {
@@ -309,15 +334,15 @@ impl GpuInstance {
     pub fn compute_instances(&self) -> Result<Vec<ComputeInstance>> {
         let mut instances = Vec::new();
         for profile in self.compute_instance_profiles()?.iter() {
-            let listed = self.fresh(|| {
-                read_list(profile.max_instances as usize, std::ptr::null_mut(), |list, count| {
-                    call!(
-                        self.0.gpu.0.session,
-                        self.target(),
-                        nvmlGpuInstanceGetComputeInstances(self.0.raw.0, profile.id.0, list, count)
-                    )
-                })
-            })?;
+            self.verify()?;
+            let listed = read_list(profile.max_instances as usize, std::ptr::null_mut(), |list, count| {
+                call!(
+                    self.0.gpu.0.session,
+                    self.target(),
+                    nvmlGpuInstanceGetComputeInstances(self.0.raw.0, profile.id.0, list, count)
+                )
+            })
+            .map_err(|error| self.stale_if_refused(error))?;
             for raw in listed {
                 match self.compute_instance_from_raw(Handle(raw)) {
                     Ok(instance) => instances.push(instance),
@@ -339,12 +364,12 @@ impl GpuInstance {
     #[doc(alias = "nvmlGpuInstanceGetComputeInstanceById")]
     pub fn compute_instance(&self, id: ComputeInstanceId) -> Result<ComputeInstance> {
         let target = self.compute_target(id);
-        let raw = self.fresh(|| {
-            let mut raw = std::ptr::null_mut();
-            call!(self.0.gpu.0.session, target, nvmlGpuInstanceGetComputeInstanceById(self.0.raw.0, id.0, &mut raw))?;
-            Ok(Handle(raw))
-        })?;
-        self.compute_instance_from_raw(raw)
+        self.verify()?;
+        let mut raw = std::ptr::null_mut();
+        call!(self.0.gpu.0.session, target, nvmlGpuInstanceGetComputeInstanceById(self.0.raw.0, id.0, &mut raw))
+            // No such id, or the GPU instance is gone: the driver knows.
+            .map_err(|error| if is_gone(&error) { self.verify().err().unwrap_or(error) } else { error })?;
+        self.compute_instance_from_raw(Handle(raw))
     }
 
     /// Asks a raw compute-instance handle for its identity.
@@ -353,7 +378,10 @@ impl GpuInstance {
         let asked = self.compute_instance_info(raw, self.target());
         let info = asked.map_err(|error| stale_if_gone(error, self.target()))?;
         let profile_id = ComputeInstanceProfileId(info.profileId);
-        let profile = self.find_profile(&format!("with id {profile_id}"), |profile| profile.id == profile_id)?;
+        let profile = self
+            .find_profile(&format!("with id {profile_id}"), |profile| profile.id == profile_id)
+            // Profiles of another GPU instance are another's.
+            .map_err(|error| self.verify().err().unwrap_or(error))?;
         Ok(ComputeInstance(Arc::new(Inner {
             gpu_instance: self.clone(),
             raw,
@@ -428,10 +456,8 @@ impl ComputeInstance {
     /// Does something with the instance, once the driver has said that the handle still names it.
     pub(crate) fn fresh<T>(&self, use_it: impl FnOnce() -> Result<T>) -> Result<T> {
         self.verify()?;
-        use_it().map_err(|error| match is_gone(&error) {
-            true => self.verify().err().unwrap_or(error),
-            false => error,
-        })
+        // As for a GPU instance, what is refused can only be the handle.
+        use_it().map_err(|error| stale_if_gone(error, self.target()))
     }
 
     fn verify(&self) -> Result<()> {

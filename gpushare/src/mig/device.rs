@@ -317,10 +317,8 @@ impl MigDevice {
     /// Does something with the device, once the driver has said that the handle still names it.
     fn fresh<T>(&self, use_it: impl FnOnce() -> Result<T>) -> Result<T> {
         self.verify()?;
-        use_it().map_err(|error| match is_gone(&error) {
-            true => self.verify().err().unwrap_or(error),
-            false => error,
-        })
+        // As for a GPU instance, what is refused can only be the handle.
+        use_it().map_err(|error| stale_if_gone(error, self.target()))
     }
 
     fn verify(&self) -> Result<()> {

@@ -426,16 +426,15 @@ impl GpuInstance {
     }
 
     /// Does something with the instance, once the driver has said that the handle still names it.
+    ///
+    /// All that `use_it` passes is known to be right, so an argument that the driver refuses is the handle: the instance was destroyed in
+    /// between. Asking again would not tell, for another may have made one like it since.
     pub(crate) fn fresh<T>(&self, use_it: impl FnOnce() -> Result<T>) -> Result<T> {
         self.verify()?;
-        use_it().map_err(|error| match is_gone(&error) {
-            // Destroyed in between, or a wrong argument: the driver knows.
-            true => self.verify().err().unwrap_or(error),
-            false => error,
-        })
+        use_it().map_err(|error| stale_if_gone(error, self.target()))
     }
 
-    fn verify(&self) -> Result<()> {
+    pub(crate) fn verify(&self) -> Result<()> {
         let info = self
             .0
             .gpu
