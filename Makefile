@@ -10,7 +10,7 @@ drift := .ci/with-header $(CARGO) test --quiet --workspace --test bindings -- --
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test clients guide c python install sim branches bindings bench clean
+.PHONY: help demo test clients guide c python install sim branches bindings hardware bench clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ branches: sim ## Test the simulated driver's branches
 
 bindings: ## Regenerate gpushare-sys/src/bindings.rs from NVIDIA's header
 	GPUSHARE_BLESS=1 $(drift)
+
+hardware: ## Run what needs a real GPU; only reads and MPS
+	GPUSHARE_HARDWARE=1 $(CARGO) test --package gpushare-tests --test hardware -- --ignored --test-threads=1
 
 bench: sim ## Run the benchmarks
 	$(CARGO) bench --package gpushare-benches

@@ -1,0 +1,6 @@
+//! What holds on a real GPU: `make hardware`. Nothing here changes MIG mode, compute mode, clocks, persistence or time-slice policy.
+
+mod agreement;
+mod model;
+mod mps;
+mod stage;
