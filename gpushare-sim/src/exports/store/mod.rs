@@ -201,9 +201,13 @@ impl State {
         Self::join(path, Some((config.clone(), "the command".to_owned())), root)
     }
 
-    /// What the calling process may do. Asked each time, since it may change its user.
+    /// What the calling process may do. Its user, which it may change, is asked each time, but only where it matters: the way through
+    /// the kernel takes longer than all else that a call does, and slows every return on the way back.
     fn access(&self) -> Access {
-        self.access.unwrap_or_else(|| self.callers.access(rustix::process::geteuid().as_raw()))
+        match (self.access, &self.callers) {
+            (Some(access), _) | (None, &Callers::All(access)) => access,
+            (None, by_user) => by_user.access(rustix::process::geteuid().as_raw()),
+        }
     }
 
     /// Looks at what others did to the machine.
