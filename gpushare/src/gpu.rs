@@ -211,21 +211,38 @@ pub(crate) fn device_uuid<T: std::str::FromStr<Err = Error>>(
 
 /// The memory of a GPU or MIG device.
 pub(crate) fn device_memory(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: Target) -> Result<Memory> {
-    let mut info = sys::nvmlMemory_v2_t::default();
-    call_versioned!(session, target, nvmlDeviceGetMemoryInfo_v2, memory_info(raw.0, &mut info))?;
-    Ok(Memory {
-        total: Bytes(info.total),
-        free: Bytes(info.free),
-        used: Bytes(info.used),
-        reserved: (info.version != 1).then_some(Bytes(info.reserved)),
-    })
+    ask_memory(session, raw, || target)
 }
 
 /// The BAR1 memory of a GPU or MIG device.
 pub(crate) fn device_bar1(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: Target) -> Result<Bar1Memory> {
+    ask_bar1(session, raw, || target)
+}
+
+/// The memory of a device that `target` names in errors.
+fn ask_memory(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: impl Fn() -> Target) -> Result<Memory> {
+    let mut info = sys::nvmlMemory_v2_t::default();
+    call_versioned!(session, target(), nvmlDeviceGetMemoryInfo_v2, memory_info(raw.0, &mut info))?;
+    Ok(Memory {
+        total: bytes(&info.total),
+        free: bytes(&info.free),
+        used: bytes(&info.used),
+        reserved: (info.version != 1).then(|| bytes(&info.reserved)),
+    })
+}
+
+/// The BAR1 memory of a device that `target` names in errors.
+fn ask_bar1(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: impl Fn() -> Target) -> Result<Bar1Memory> {
     let mut info = sys::nvmlBAR1Memory_t::default();
-    call!(session, target, nvmlDeviceGetBAR1MemoryInfo(raw.0, &mut info))?;
-    Ok(Bar1Memory { total: Bytes(info.bar1Total), free: Bytes(info.bar1Free), used: Bytes(info.bar1Used) })
+    call!(session, target(), nvmlDeviceGetBAR1MemoryInfo(raw.0, &mut info))?;
+    Ok(Bar1Memory { total: bytes(&info.bar1Total), free: bytes(&info.bar1Free), used: bytes(&info.bar1Used) })
+}
+
+/// A number that the driver just wrote, read as wide as it was written: one load of two such numbers would wait for both stores.
+#[inline]
+fn bytes(written: &u64) -> Bytes {
+    // SAFETY: a reference may be read.
+    Bytes(unsafe { std::ptr::from_ref(written).read_volatile() })
 }
 
 impl Gpu {
@@ -320,7 +337,7 @@ impl Gpu {
     /// [`NoPermission`](crate::ErrorKind::NoPermission) for a caller that may not monitor the whole GPU while GPU instances exist.
     #[doc(alias("nvmlDeviceGetMemoryInfo", "nvmlDeviceGetMemoryInfo_v2"))]
     pub fn memory(&self) -> Result<Memory> {
-        device_memory(&self.0.session, self.0.raw, self.target())
+        ask_memory(&self.0.session, self.0.raw, || self.target())
     }
 
     /// The BAR1 memory of the whole GPU.
@@ -330,7 +347,7 @@ impl Gpu {
     /// As [`memory`](Gpu::memory).
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
     pub fn bar1_memory(&self) -> Result<Bar1Memory> {
-        device_bar1(&self.0.session, self.0.raw, self.target())
+        ask_bar1(&self.0.session, self.0.raw, || self.target())
     }
 
     /// The session that the handle is from.
@@ -343,7 +360,9 @@ impl Gpu {
         self.0.session.symbols().is_none()
     }
 
-    /// The GPU as errors name it.
+    /// The GPU as errors name it. Out of line, so that a call that succeeds reads nothing for it.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn target(&self) -> Target {
         Target::Gpu { index: self.0.index, uuid: self.0.uuid }
     }

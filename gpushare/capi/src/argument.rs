@@ -18,7 +18,7 @@ pub(crate) trait Argument {
     /// # Safety
     ///
     /// A pointer must be NULL or point to what its type says, for the whole call, and nobody else may write there meanwhile.
-    unsafe fn read<'a>(raw: Self::Raw, name: &'static str) -> Result<Self::Value<'a>, Fault>;
+    unsafe fn read<'a>(raw: Self::Raw, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>>;
 }
 
 /// What the header says by its type: a thing that the caller lends. In C: `const T *`.
@@ -44,8 +44,8 @@ pub(crate) struct Given<T>(PhantomData<T>);
 
 #[cold]
 #[inline(never)]
-fn null(name: &'static str) -> Fault {
-    Fault::Argument { name, reason: "is NULL".into() }
+fn null(name: &'static str) -> Box<Fault> {
+    Box::new(Fault::Argument { name, reason: "is NULL".into() })
 }
 
 impl<T: 'static> Argument for In<T> {
@@ -53,7 +53,7 @@ impl<T: 'static> Argument for In<T> {
     type Value<'a> = &'a T;
 
     #[inline]
-    unsafe fn read<'a>(raw: *const T, name: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *const T, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         // SAFETY: the caller's promise.
         unsafe { raw.as_ref() }.ok_or_else(|| null(name))
     }
@@ -64,7 +64,7 @@ impl<T: 'static> Argument for Option<In<T>> {
     type Value<'a> = Option<&'a T>;
 
     #[inline]
-    unsafe fn read<'a>(raw: *const T, _: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *const T, _: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         // SAFETY: the caller's promise.
         Ok(unsafe { raw.as_ref() })
     }
@@ -95,7 +95,7 @@ impl<T: 'static> Argument for Out<T> {
     type Value<'a> = Place<T>;
 
     #[inline]
-    unsafe fn read<'a>(raw: *mut T, name: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *mut T, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         NonNull::new(raw).map(Place).ok_or_else(|| null(name))
     }
 }
@@ -104,7 +104,7 @@ impl<T: 'static> Argument for Own<T> {
     type Raw = *mut T;
     type Value<'a> = Option<Box<T>>;
 
-    unsafe fn read<'a>(raw: *mut T, _: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *mut T, _: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         // SAFETY: the caller gives back, once, what `Place::give` or a clone gave.
         Ok((!raw.is_null()).then(|| unsafe { Box::from_raw(raw) }))
     }
@@ -114,7 +114,7 @@ impl Argument for Text {
     type Raw = *const c_char;
     type Value<'a> = &'a str;
 
-    unsafe fn read<'a>(raw: *const c_char, name: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *const c_char, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         // SAFETY: the caller's promise.
         unsafe { <Option<Text>>::read(raw, name) }?.ok_or_else(|| null(name))
     }
@@ -124,7 +124,7 @@ impl Argument for Option<Text> {
     type Raw = *const c_char;
     type Value<'a> = Option<&'a str>;
 
-    unsafe fn read<'a>(raw: *const c_char, name: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *const c_char, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         if raw.is_null() {
             return Ok(None);
         }
@@ -132,7 +132,7 @@ impl Argument for Option<Text> {
         let text = unsafe { CStr::from_ptr(raw) };
         text.to_str()
             .map(Some)
-            .map_err(|_| Fault::Argument { name, reason: format!("is {text:?}, which is not UTF-8") })
+            .map_err(|_| Fault::Argument { name, reason: format!("is {text:?}, which is not UTF-8") }.into())
     }
 }
 
@@ -140,7 +140,7 @@ impl Argument for OwnText {
     type Raw = *mut c_char;
     type Value<'a> = Option<std::ffi::CString>;
 
-    unsafe fn read<'a>(raw: *mut c_char, _: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *mut c_char, _: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         // SAFETY: the caller gives back, once, what `text::owned` gave.
         Ok((!raw.is_null()).then(|| unsafe { std::ffi::CString::from_raw(raw) }))
     }
@@ -162,20 +162,22 @@ const LARGEST: usize = 4096;
 /// # Safety
 ///
 /// `raw` points to at least the four bytes of the size.
-unsafe fn stated_size<T: Growing>(raw: NonNull<T>, name: &'static str) -> Result<usize, Fault> {
+#[inline]
+unsafe fn stated_size<T: Growing>(raw: NonNull<T>, name: &'static str) -> Result<usize, Box<Fault>> {
     // SAFETY: the caller's promise.
     let stated = unsafe { raw.cast::<u32>().read() } as usize;
     match (T::FIRST_SIZE..=LARGEST).contains(&stated) {
         true => Ok(stated),
-        false => Err(Fault::Argument {
-            name,
-            reason: format!(
-                "has struct_size {stated}; set it to sizeof, which is {} here and never less than {}",
-                size_of::<T>(),
-                T::FIRST_SIZE
-            ),
-        }),
+        false => Err(wrong_size(name, stated, size_of::<T>(), T::FIRST_SIZE)),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn wrong_size(name: &'static str, stated: usize, here: usize, least: usize) -> Box<Fault> {
+    let reason =
+        format!("has struct_size {stated}; set it to sizeof, which is {here} here and never less than {least}");
+    Box::new(Fault::Argument { name, reason })
 }
 
 /// Where a growing struct goes.
@@ -189,18 +191,24 @@ impl<T: Growing> Room<T> {
     #[inline]
     pub(crate) fn fill(self, value: T) -> Done {
         let size = self.size.min(size_of::<T>());
-        // SAFETY: the caller says that so much room is there, and the size is the first member.
-        unsafe {
-            match size == size_of::<T>() {
-                // Of a length that the compiler knows.
-                true => self.place.write(value),
-                false => {
-                    std::ptr::copy_nonoverlapping((&raw const value).cast(), self.place.cast::<u8>().as_ptr(), size)
-                }
-            }
-            self.place.cast::<u32>().write(size as u32);
+        match size == size_of::<T>() {
+            // SAFETY: the caller says that so much room is there.
+            true => unsafe { self.place.write(value) },
+            false => self.begin(value),
         }
+        // SAFETY: the size is the first member.
+        unsafe { self.place.cast::<u32>().write(size as u32) };
         Ok(())
+    }
+
+    /// Writes the beginning, to a caller that knows no more. Out of line: in line, both ways become one copy of unknown length.
+    #[cold]
+    #[inline(never)]
+    fn begin(&self, value: T) {
+        // SAFETY: the caller says that so much room is there, which is less than the whole.
+        unsafe {
+            std::ptr::copy_nonoverlapping((&raw const value).cast(), self.place.cast::<u8>().as_ptr(), self.size)
+        };
     }
 }
 
@@ -209,7 +217,7 @@ impl<T: Growing + 'static> Argument for Fill<T> {
     type Value<'a> = Room<T>;
 
     #[inline]
-    unsafe fn read<'a>(raw: *mut T, name: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *mut T, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         let place = NonNull::new(raw).ok_or_else(|| null(name))?;
         // SAFETY: the caller's promise.
         let size = unsafe { stated_size(place, name) }?;
@@ -221,7 +229,7 @@ impl<T: Growing + Default + 'static> Argument for Given<T> {
     type Raw = *const T;
     type Value<'a> = T;
 
-    unsafe fn read<'a>(raw: *const T, name: &'static str) -> Result<Self::Value<'a>, Fault> {
+    unsafe fn read<'a>(raw: *const T, name: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
         let mut value = T::default();
         if let Some(place) = NonNull::new(raw.cast_mut()) {
             let place = place.cast::<u8>();
@@ -231,7 +239,7 @@ impl<T: Growing + Default + 'static> Argument for Given<T> {
                 let known = stated.min(size_of::<T>());
                 if (known..stated).any(|at| place.add(at).read() != 0) {
                     let reason = "has options that this version does not know, and they are not 0".into();
-                    return Err(Fault::Argument { name, reason });
+                    return Err(Fault::Argument { name, reason }.into());
                 }
                 std::ptr::copy_nonoverlapping(place.as_ptr(), (&raw mut value).cast(), known);
             }
@@ -247,7 +255,7 @@ macro_rules! plain {
             type Value<'a> = $type;
 
             #[inline]
-            unsafe fn read<'a>(raw: $type, _: &'static str) -> Result<Self::Value<'a>, Fault> {
+            unsafe fn read<'a>(raw: $type, _: &'static str) -> Result<Self::Value<'a>, Box<Fault>> {
                 Ok(raw)
             }
         })*

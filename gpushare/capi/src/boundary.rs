@@ -26,13 +26,23 @@ impl From<Error> for Fault {
     }
 }
 
-impl<T> From<DestroyError<T>> for Fault {
-    fn from(failed: DestroyError<T>) -> Self {
-        Self::Refused(failed.error)
+// Boxed out of line, so that a call that succeeds moves nothing of the size of an error about.
+impl From<Error> for Box<Fault> {
+    #[cold]
+    #[inline(never)]
+    fn from(error: Error) -> Self {
+        Self::new(Fault::Refused(error))
     }
 }
 
-pub(crate) type Done = Result<(), Fault>;
+impl<T> From<DestroyError<T>> for Box<Fault> {
+    #[cold]
+    fn from(failed: DestroyError<T>) -> Self {
+        failed.error.into()
+    }
+}
+
+pub(crate) type Done = Result<(), Box<Fault>>;
 
 /// Runs the body of a function that can fail. `error` is written only when it does.
 #[inline]
@@ -51,8 +61,8 @@ pub(crate) fn fallible(
 
 #[cold]
 #[inline(never)]
-fn refused(function: &'static str, fault: Fault, error: *mut *mut gpushare_error_t) -> gpushare_status_t {
-    report(gpushare_error_t::new(function, fault), error)
+fn refused(function: &'static str, fault: Box<Fault>, error: *mut *mut gpushare_error_t) -> gpushare_status_t {
+    report(gpushare_error_t::new(function, *fault), error)
 }
 
 #[cold]
@@ -90,7 +100,7 @@ impl<T> Absent for *mut T {
 
 /// Runs the body of a function that cannot fail.
 #[inline]
-pub(crate) fn infallible<R: Absent>(body: impl FnOnce() -> Result<R, Fault>) -> R {
+pub(crate) fn infallible<R: Absent>(body: impl FnOnce() -> Result<R, Box<Fault>>) -> R {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => value,
         Ok(Err(_)) | Err(_) => R::ABSENT,
@@ -137,7 +147,7 @@ macro_rules! exports {
                 $(let $argument = unsafe {
                     <$type as $crate::argument::Argument>::read($argument, stringify!($argument))
                 }?;)*
-                Ok::<$result, $crate::boundary::Fault>($body)
+                Ok::<$result, Box<$crate::boundary::Fault>>($body)
             })
         }
         exports! { $($rest)* }

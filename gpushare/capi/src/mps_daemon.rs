@@ -178,12 +178,12 @@ impl From<MpsLogRecord> for gpushare_mps_log_record_t {
     }
 }
 
-fn error<E: Into<core::Error>>(error: E) -> Fault {
-    Fault::Refused(error.into())
+fn error<E: Into<core::Error>>(error: E) -> Box<Fault> {
+    error.into().into()
 }
 
 /// The records of one of the logs.
-fn log(daemon: &MpsDaemon, server: bool) -> Result<gpushare_mps_log_record_list_t, Fault> {
+fn log(daemon: &MpsDaemon, server: bool) -> Result<gpushare_mps_log_record_list_t, Box<Fault>> {
     let log = daemon.log().ok_or_else(|| Fault::Argument {
         name: "daemon",
         reason: "was not started here, so where it logs is not known".into(),

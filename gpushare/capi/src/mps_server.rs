@@ -54,8 +54,8 @@ impl From<MpsClient> for gpushare_mps_client_t {
 /// Process ids.
 pub type gpushare_pid_list_t = List<u32>;
 
-fn error(error: core::MpsError) -> Fault {
-    Fault::Refused(error.into())
+fn error(error: core::MpsError) -> Box<Fault> {
+    core::Error::from(error).into()
 }
 
 exports! {

@@ -189,7 +189,7 @@ exports! {
     #[doc(alias = "MpsSession::verify_client")]
     fn gpushare_mps_session_verify_client(session: In<gpushare_mps_session_t>, pid: u32, patience_ms: u32) {
         let patience = Duration::from_millis(patience_ms.into());
-        session.session.verify_client(pid, patience).map_err(|error| Fault::Refused(error.into()))
+        session.session.verify_client(pid, patience).map_err(|error| Fault::Refused(error.into()).into())
     }
 
     /// Ends the session and tells how: clients have `grace_ms` to leave, then their work is ended. The handle is freed, whatever comes of

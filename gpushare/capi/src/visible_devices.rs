@@ -31,7 +31,7 @@ exports! {
             GPUSHARE_VISIBLE_BY_UUID => by_uuid.to_string(),
             GPUSHARE_VISIBLE_BY_GPU_UUID => by_gpu_uuid.to_string(),
             GPUSHARE_VISIBLE_BY_GPU_INDEX => by_gpu_index.to_string(),
-            _ => return Err(Fault::Argument { name: "form", reason: format!("is {form}; there are 0, 1 and 2") }),
+            _ => return Err(Fault::Argument { name: "form", reason: format!("is {form}; there are 0, 1 and 2") }.into()),
         }))
     }
 }
