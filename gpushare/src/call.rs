@@ -30,9 +30,9 @@ unsafe impl<T> Sync for Handle<T> {}
 macro_rules! call {
     ($session:expr, $target:expr, $symbol:ident($($argument:expr),* $(,)?)) => {
         match $session.symbols() {
-            None => Err($crate::error::Error::Stale { target: $target }),
+            None => Err($crate::call::stale(|| $target)),
             Some(symbols) => match symbols.$symbol {
-                None => Err($crate::error::Error::MissingSymbol { symbol: gpushare_sys::Symbol::$symbol }),
+                None => Err($crate::call::missing(gpushare_sys::Symbol::$symbol)),
                 Some(function) => {
                     // SAFETY: see the head of `call.rs`: live handles of the session and pointers to live locals.
                     let code = unsafe { function($($argument),*) };
@@ -47,13 +47,14 @@ macro_rules! call {
 macro_rules! call_versioned {
     ($session:expr, $target:expr, $symbol:ident, $method:ident($($argument:expr),* $(,)?)) => {
         match $session.symbols() {
-            None => Err($crate::error::Error::Stale { target: $target }),
+            None => Err($crate::call::stale(|| $target)),
             Some(_) => {
                 // SAFETY: see the head of `call.rs`: live handles of the session and pointers to live locals.
                 let called = unsafe { $session.library().$method($($argument),*) };
-                called.map_err($crate::error::Error::from).and_then(|code| {
-                    $crate::call::check(code, gpushare_sys::Symbol::$symbol, || $target)
-                })
+                match called {
+                    Ok(code) => $crate::call::check(code, gpushare_sys::Symbol::$symbol, || $target),
+                    Err(gpushare_sys::MissingSymbol(symbol)) => Err($crate::call::missing(symbol)),
+                }
             }
         }
     };
@@ -65,8 +66,28 @@ pub(crate) use {call, call_versioned};
 pub(crate) fn check(code: u32, call: Symbol, target: impl FnOnce() -> Target) -> Result<()> {
     match NvmlReturn(code) {
         NvmlReturn::SUCCESS => Ok(()),
-        code => Err(Error::Nvml { call, target: target(), code }),
+        code => Err(refused(call, target, code)),
     }
+}
+
+// Errors are made out of line, so that a call that succeeds keeps no room and no register for them.
+
+#[cold]
+#[inline(never)]
+fn refused(call: Symbol, target: impl FnOnce() -> Target, code: NvmlReturn) -> Error {
+    Error::Nvml { call, target: target(), code }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn stale(target: impl FnOnce() -> Target) -> Error {
+    Error::Stale { target: target() }
+}
+
+#[cold]
+#[inline(never)]
+pub(crate) fn missing(symbol: Symbol) -> Error {
+    Error::MissingSymbol { symbol }
 }
 
 /// Reads a text that NVML writes into a buffer of `N` bytes.

@@ -88,6 +88,7 @@ impl Nvml {
     ///
     /// [`Stale`](crate::ErrorKind::Stale) after [`close`](Nvml::close), else what the driver answers.
     #[doc(alias = "nvmlDeviceGetCount")]
+    #[inline]
     pub fn gpu_count(&self) -> Result<u32> {
         let mut count = 0;
         call_versioned!(self.0, Target::Nvml, nvmlDeviceGetCount_v2, device_count(&mut count))?;
@@ -220,6 +221,7 @@ pub(crate) fn device_bar1(session: &Session, raw: Handle<sys::nvmlDevice_st>, ta
 }
 
 /// The memory of a device that `target` names in errors.
+#[inline]
 fn ask_memory(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: impl Fn() -> Target) -> Result<Memory> {
     let mut info = sys::nvmlMemory_v2_t::default();
     call_versioned!(session, target(), nvmlDeviceGetMemoryInfo_v2, memory_info(raw.0, &mut info))?;
@@ -232,6 +234,7 @@ fn ask_memory(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: impl F
 }
 
 /// The BAR1 memory of a device that `target` names in errors.
+#[inline]
 fn ask_bar1(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: impl Fn() -> Target) -> Result<Bar1Memory> {
     let mut info = sys::nvmlBAR1Memory_t::default();
     call!(session, target(), nvmlDeviceGetBAR1MemoryInfo(raw.0, &mut info))?;
@@ -336,6 +339,7 @@ impl Gpu {
     ///
     /// [`NoPermission`](crate::ErrorKind::NoPermission) for a caller that may not monitor the whole GPU while GPU instances exist.
     #[doc(alias("nvmlDeviceGetMemoryInfo", "nvmlDeviceGetMemoryInfo_v2"))]
+    #[inline]
     pub fn memory(&self) -> Result<Memory> {
         ask_memory(&self.0.session, self.0.raw, || self.target())
     }
@@ -346,6 +350,7 @@ impl Gpu {
     ///
     /// As [`memory`](Gpu::memory).
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
+    #[inline]
     pub fn bar1_memory(&self) -> Result<Bar1Memory> {
         ask_bar1(&self.0.session, self.0.raw, || self.target())
     }
@@ -360,9 +365,7 @@ impl Gpu {
         self.0.session.symbols().is_none()
     }
 
-    /// The GPU as errors name it. Out of line, so that a call that succeeds reads nothing for it.
-    #[cold]
-    #[inline(never)]
+    /// The GPU as errors name it.
     pub(crate) fn target(&self) -> Target {
         Target::Gpu { index: self.0.index, uuid: self.0.uuid }
     }

@@ -103,9 +103,17 @@ impl<T> Absent for *mut T {
 pub(crate) fn infallible<R: Absent>(body: impl FnOnce() -> Result<R, Box<Fault>>) -> R {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(Ok(value)) => value,
-        Ok(Err(_)) | Err(_) => R::ABSENT,
+        Ok(Err(fault)) => {
+            discard(fault);
+            R::ABSENT
+        }
+        Err(_) => R::ABSENT,
     }
 }
+
+#[cold]
+#[inline(never)]
+fn discard(_: Box<Fault>) {}
 
 /// Makes exports. Their arguments have the types of [`argument`](crate::argument), which are checked before the body sees them.
 ///
