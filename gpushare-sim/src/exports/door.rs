@@ -223,8 +223,8 @@ macro_rules! exports {
             $crate::exports::hook::around(
                 &$crate::exports::hook::Symbol { name: stringify!($name), kind: $crate::exports::door::kind!($access) },
                 // SAFETY: the C caller passes pointers that are NULL or valid for what NVML does with them.
-                || vec![$(unsafe { <$kind as $crate::exports::argument::Argument>::show($parameter) }),*],
-                || $crate::exports::door::$access(
+                move || vec![$(unsafe { <$kind as $crate::exports::argument::Argument>::show($parameter) }),*],
+                move || $crate::exports::door::$access(
                     // SAFETY: as above.
                     |_machine| Ok(($(unsafe { <$kind as $crate::exports::argument::Argument>::accept($parameter, _machine) }?,)*)),
                     |$machine, $caller, ($($parameter,)*)| $body,
