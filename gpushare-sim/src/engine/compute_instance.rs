@@ -1,5 +1,6 @@
 //! Compute instances: profiles, placements, capacity, creation, destruction.
 
+use super::derived::Derived;
 use super::{Access, ComputeMode, Gpu, GpuInstance, Refusal, Result};
 use crate::catalog::{ComputeInstanceProfile, Placement};
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,9 @@ pub struct ComputeInstance {
     pub generation: u64,
     /// Compute mode of the MIG device.
     pub compute_mode: ComputeMode,
+    /// UUID of the MIG device.
+    #[serde(skip)]
+    pub(super) uuid: Derived<String>,
 }
 
 impl Gpu {
@@ -79,7 +83,10 @@ impl Gpu {
         let (profile, generation) = (profile.id, self.bump());
         let compute_mode = ComputeMode::Default;
         let instance = self.gpu_instances.get_mut(&gi).ok_or(Refusal::InvalidArgument)?;
-        instance.compute_instances.insert(id, ComputeInstance { id, profile, placement, generation, compute_mode });
+        let uuid = Derived::default();
+        instance
+            .compute_instances
+            .insert(id, ComputeInstance { id, profile, placement, generation, compute_mode, uuid });
         Ok(id)
     }
 

@@ -57,8 +57,12 @@ impl Gpu {
     /// `MIG-…`. It comes back when the same GPU instance ID and compute span are used again.
     pub fn mig_uuid(&self, device: MigDevice) -> Result<String> {
         let compute = self.live_compute_instance(device.gi, device.ci)?;
-        let base = self.mig()?.physical_start(self.identity.layout, self.live_gpu_instance(device.gi)?.placement);
-        Ok(uuid::mig(self.model.chip_id, self.identity.pdi, device.gi, base + compute.placement.start))
+        let (mig, placement) = (self.mig()?, self.live_gpu_instance(device.gi)?.placement);
+        let uuid = compute.uuid.get(|| {
+            let base = mig.physical_start(self.identity.layout, placement);
+            uuid::mig(self.model.chip_id, self.identity.pdi, device.gi, base + compute.placement.start)
+        });
+        Ok(uuid.clone())
     }
 
     /// `<GPU name> MIG <profile>`.

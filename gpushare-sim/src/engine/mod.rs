@@ -8,6 +8,7 @@ mod capabilities;
 mod compute_instance;
 mod config;
 mod consistency;
+mod derived;
 mod event;
 mod gpu;
 mod gpu_instance;
