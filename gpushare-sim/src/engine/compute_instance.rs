@@ -121,11 +121,11 @@ impl Gpu {
 
     /// The profile, which has the same number as its kind; `None` if this GPU instance does not offer it.
     fn offered(&self, gi: u32, profile: u32) -> Result<Option<ComputeInstanceProfile>> {
-        let offered = self.compute_instance_profiles(gi)?;
+        let of = self.profile_of(self.live_gpu_instance(gi)?);
         if profile >= self.model.branch.compute_instance_profile_kinds {
             return Err(Refusal::InvalidArgument);
         }
-        Ok(offered.into_iter().find(|row| row.id == profile))
+        Ok(self.mig()?.compute_profile(of, profile))
     }
 }
 
