@@ -61,6 +61,7 @@ pub(crate) fn fallible(
 
 #[cold]
 #[inline(never)]
+#[expect(clippy::boxed_local, reason = "unboxed, the exports would move it about")]
 fn refused(function: &'static str, fault: Box<Fault>, error: *mut *mut gpushare_error_t) -> gpushare_status_t {
     report(gpushare_error_t::new(function, *fault), error)
 }
