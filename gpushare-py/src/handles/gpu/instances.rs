@@ -34,8 +34,9 @@ impl Gpu {
     ///
     /// Raises:
     ///     NotSupportedError: The GPU has no MIG.
-    fn mig_mode(&self, py: Python<'_>) -> PyResult<MigMode> {
-        enter(py, || self.0.mig_mode())
+    fn mig_mode<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, MigMode>> {
+        let mode: MigMode = enter(py, || self.0.mig_mode())?;
+        mode.shared(py)
     }
 
     /// Enables or disables MIG. Needs root.
