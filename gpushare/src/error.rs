@@ -10,6 +10,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
 use crate::infeasible::Infeasible;
 use crate::mps::MpsError;
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::visible_devices::EntryFault;
 
 /// The result of this crate's operations.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -380,6 +381,33 @@ pub enum Error {
         /// The text.
         text: String,
     },
+    /// A process could not be given the devices of a list, or a text is no such list.
+    #[error("{variable}: entry {position} {entry:?} {fault}")]
+    InvalidVisibleDevices {
+        /// The variable: `CUDA_VISIBLE_DEVICES` or `NVIDIA_VISIBLE_DEVICES`.
+        variable: &'static str,
+        /// The place of the entry in the list, from 0.
+        position: usize,
+        /// The entry.
+        entry: String,
+        /// What is wrong with it.
+        fault: EntryFault,
+    },
+    /// A text is not an order in which CUDA numbers devices.
+    #[error("not a CUDA_DEVICE_ORDER: {text:?}; expected FASTEST_FIRST or PCI_BUS_ID")]
+    InvalidDeviceOrder {
+        /// The text.
+        text: String,
+    },
+    /// CUDA numbers GPUs of different models by a measure of speed that is not documented.
+    #[error(
+        "CUDA's numbers depend on which model is the fastest: {}; set CUDA_DEVICE_ORDER=PCI_BUS_ID or name GPUs by UUID",
+        models.join(", ")
+    )]
+    UnknownDeviceOrder {
+        /// The models of the node.
+        models: Vec<String>,
+    },
     /// A file of the driver or of this crate could not be used or understood.
     #[error("{}: {reason}", path.display())]
     File {
@@ -489,7 +517,10 @@ impl Error {
             | Self::InvalidConfig { .. }
             | Self::InvalidUuid { .. }
             | Self::InvalidPciAddress { .. }
+            | Self::InvalidDeviceOrder { .. }
             | Self::InvalidPlacementText { .. } => ErrorKind::InvalidArgument,
+            Self::InvalidVisibleDevices { fault, .. } => fault.kind(),
+            Self::UnknownDeviceOrder { .. } => ErrorKind::NotSupported,
             Self::File { io: Some(std::io::ErrorKind::NotFound), .. } => ErrorKind::NotFound,
             Self::File { io: Some(std::io::ErrorKind::PermissionDenied), .. } => ErrorKind::NoPermission,
             Self::File { .. } | Self::UnexpectedAnswer { .. } => ErrorKind::Driver,

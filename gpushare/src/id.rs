@@ -94,6 +94,7 @@ pub(crate) use serde_as_text;
 
 serde_as_text!(GpuUuid);
 serde_as_text!(MigUuid);
+serde_as_text!(PciAddress);
 
 /// The UUID of a physical GPU: `GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9`.
 ///
@@ -106,6 +107,10 @@ serde_as_text!(MigUuid);
 pub struct GpuUuid([u8; 16]);
 
 impl GpuUuid {
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The UUID's 16 bytes, in the order of its text.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -153,6 +158,26 @@ impl MigUuid {
     /// The form of drivers before R470, which names the GPU and both instances.
     pub fn legacy(gpu: GpuUuid, gpu_instance: GpuInstanceId, compute_instance: ComputeInstanceId) -> Self {
         Self(Form::Path(gpu, gpu_instance, compute_instance))
+    }
+
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Form::Own(bytes))
+    }
+
+    /// The 16 bytes of a UUID of its own.
+    pub(crate) fn own(&self) -> Option<&[u8; 16]> {
+        match &self.0 {
+            Form::Own(bytes) => Some(bytes),
+            Form::Path(..) => None,
+        }
+    }
+
+    /// The GPU and both instances, where it is made of them.
+    pub(crate) fn path(&self) -> Option<(GpuUuid, GpuInstanceId, ComputeInstanceId)> {
+        match self.0 {
+            Form::Own(_) => None,
+            Form::Path(gpu, gpu_instance, compute_instance) => Some((gpu, gpu_instance, compute_instance)),
+        }
     }
 
     /// Whether this is the form of drivers before R470.

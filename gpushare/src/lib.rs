@@ -49,7 +49,11 @@ pub use profile::{
 };
 pub use scoped::{Destroy, Scoped};
 pub use units::{Bar1Memory, Bytes, Memory, Mib};
-pub use visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice, VisibleDevices};
+pub use visible_devices::{
+    CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES, ContainerDevice, CudaDevice, CudaDevices, CudaRules, DeviceOrder,
+    EntryFault, HiddenDevice, ListEnd, MigEnumeration, NVIDIA_VISIBLE_DEVICES, NvidiaVisibleDevices, UuidPrefix,
+    VisibleDevice, VisibleDevices, VisibleGpu, VisibleMigDevice, VisibleNode,
+};
 
 #[cfg(test)]
 mod tests {
