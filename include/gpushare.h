@@ -162,6 +162,16 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_NO_COMPUTE_INSTANCE 4294967295
 
 /**
+ * A process has one MIG device, and no whole GPU beside it: drivers before R570. It holds for every driver.
+ */
+#define GPUSHARE_MIG_ONE_PER_PROCESS 0
+
+/**
+ * A process has one compute instance of each GPU instance, 64 in all, and whole GPUs beside them: drivers from R570 on.
+ */
+#define GPUSHARE_MIG_ONE_PER_GPU_INSTANCE 1
+
+/**
  * A MIG device by its UUID: "MIG-c42101f0-...".
  */
 #define GPUSHARE_VISIBLE_BY_UUID 0
@@ -175,6 +185,26 @@ template <typename T> inline T gpushare_sized() noexcept {
  * A MIG device by its GPU's index and its ids: "0:2/0". Short, but indices depend on what a process sees.
  */
 #define GPUSHARE_VISIBLE_BY_GPU_INDEX 2
+
+/**
+ * `CUDA_VISIBLE_DEVICES` is not set: all devices are visible.
+ */
+#define GPUSHARE_LIST_UNSET 0
+
+/**
+ * The list is longer than CUDA reads, which shows all devices.
+ */
+#define GPUSHARE_LIST_IGNORED 1
+
+/**
+ * Every entry counts.
+ */
+#define GPUSHARE_LIST_COMPLETE 2
+
+/**
+ * An entry ended the list; it and those behind it do not count.
+ */
+#define GPUSHARE_LIST_ENDED 3
 
 /**
  * Enable MIG.
@@ -349,6 +379,26 @@ typedef struct gpushare_compute_instance_profile_t gpushare_compute_instance_pro
 typedef struct gpushare_compute_instance_t gpushare_compute_instance_t;
 
 /**
+ * Devices, in the order of the list that names them.
+ */
+typedef struct gpushare_cuda_device_list_t gpushare_cuda_device_list_t;
+
+/**
+ * A GPU or a MIG device that a list of devices names.
+ */
+typedef struct gpushare_cuda_device_t gpushare_cuda_device_t;
+
+/**
+ * What a program sees with a value of `CUDA_VISIBLE_DEVICES`. Threads may use one at the same time.
+ */
+typedef struct gpushare_cuda_devices_t gpushare_cuda_devices_t;
+
+/**
+ * The rules by which CUDA reads `CUDA_VISIBLE_DEVICES`. Threads may use one at the same time.
+ */
+typedef struct gpushare_cuda_rules_t gpushare_cuda_rules_t;
+
+/**
  * In what a GPU differs from a layout, with the plan that repairs it. Threads may use one at the same time.
  */
 typedef struct gpushare_drift_t gpushare_drift_t;
@@ -490,6 +540,11 @@ typedef struct gpushare_pid_list_t gpushare_pid_list_t;
  * The way from the layout that a GPU has to the one that is wanted. Threads may use one at the same time.
  */
 typedef struct gpushare_plan_t gpushare_plan_t;
+
+/**
+ * The GPUs and MIG devices of a node at one moment, as far as lists of devices depend on them. Threads may use one at the same time.
+ */
+typedef struct gpushare_visible_node_t gpushare_visible_node_t;
 
 /**
  * What a call came to: `GPUSHARE_OK`, or what the caller can do about it. A number never changes its meaning.
@@ -2058,6 +2113,37 @@ uint32_t gpushare_capability_mode(const struct gpushare_capability_t *capability
 void gpushare_capability_free(struct gpushare_capability_t *capability);
 
 /**
+ * Rules by name. `device_order` is the value of `CUDA_DEVICE_ORDER`, "FASTEST_FIRST" or "PCI_BUS_ID"; NULL where it is not set.
+ * `mig` is `GPUSHARE_MIG_ONE_PER_...`. Free them with `gpushare_cuda_rules_free`.
+ */
+gpushare_status_t gpushare_cuda_rules_new(const char *device_order,
+                                          uint32_t mig,
+                                          struct gpushare_cuda_rules_t **rules,
+                                          struct gpushare_error_t **error);
+
+/**
+ * The rules of a driver by its version, such as "580.126.09". `device_order` as for `gpushare_cuda_rules_new`. Free them with
+ * `gpushare_cuda_rules_free`.
+ */
+gpushare_status_t gpushare_cuda_rules_of_driver(const char *version,
+                                                const char *device_order,
+                                                struct gpushare_cuda_rules_t **rules,
+                                                struct gpushare_error_t **error);
+
+/**
+ * The rules of this node's driver. `device_order` as for `gpushare_cuda_rules_new`. Free them with `gpushare_cuda_rules_free`.
+ */
+gpushare_status_t gpushare_nvml_cuda_rules(const struct gpushare_nvml_t *nvml,
+                                           const char *device_order,
+                                           struct gpushare_cuda_rules_t **rules,
+                                           struct gpushare_error_t **error);
+
+/**
+ * Frees rules. NULL is none.
+ */
+void gpushare_cuda_rules_free(struct gpushare_cuda_rules_t *rules);
+
+/**
  * The GPU as an entry of `CUDA_VISIBLE_DEVICES`; entries are separated by commas. Free it with `gpushare_string_free`.
  */
 gpushare_status_t gpushare_gpu_visible_device(const struct gpushare_gpu_t *gpu,
@@ -2072,6 +2158,187 @@ gpushare_status_t gpushare_mig_device_visible_device(const struct gpushare_mig_d
                                                      uint32_t form,
                                                      char **text,
                                                      struct gpushare_error_t **error);
+
+/**
+ * A value of `CUDA_VISIBLE_DEVICES` in the one form in which this library prints it. The error names an entry that no node could
+ * honour. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_visible_devices_normalize(const char *value,
+                                                     char **text,
+                                                     struct gpushare_error_t **error);
+
+/**
+ * A value of `CUDA_VISIBLE_DEVICES` for a program, once it is sure that CUDA would honour all of it: the error names a second MIG
+ * device, a GPU beside one, an index beside UUIDs, and an entry that is there before. NULL as rules are those that hold for every
+ * driver. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_visible_devices_value(const char *value,
+                                                 const struct gpushare_cuda_rules_t *rules,
+                                                 char **text,
+                                                 struct gpushare_error_t **error);
+
+/**
+ * A value of `NVIDIA_VISIBLE_DEVICES` in the one form in which this library prints it. The error names an entry that no node could
+ * honour. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_nvidia_visible_devices_normalize(const char *value,
+                                                            char **text,
+                                                            struct gpushare_error_t **error);
+
+/**
+ * The GPUs and MIG devices of this node, as they are now. Free it with `gpushare_visible_node_free`.
+ */
+gpushare_status_t gpushare_nvml_visible_node(const struct gpushare_nvml_t *nvml,
+                                             struct gpushare_visible_node_t **node,
+                                             struct gpushare_error_t **error);
+
+/**
+ * A node from its JSON, such as one that was written by hand. Free it with `gpushare_visible_node_free`.
+ */
+gpushare_status_t gpushare_visible_node_from_json(const char *json,
+                                                  struct gpushare_visible_node_t **node,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * The node as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_visible_node_to_json(const struct gpushare_visible_node_t *node,
+                                                char **json_text,
+                                                struct gpushare_error_t **error);
+
+/**
+ * Frees a node. NULL is none.
+ */
+void gpushare_visible_node_free(struct gpushare_visible_node_t *node);
+
+/**
+ * The devices that CUDA numbers 0, 1, ... in a program with this value of `CUDA_VISIBLE_DEVICES`, NULL where it is not set. NULL as
+ * rules are those that hold for every driver. What is wrong with the value is no error, but part of the answer;
+ * `GPUSHARE_ERROR_NOT_SUPPORTED` where that depends on which of several models is the fastest. Free it with
+ * `gpushare_cuda_devices_free`.
+ */
+gpushare_status_t gpushare_visible_devices_resolve(const struct gpushare_visible_node_t *node,
+                                                   const char *value,
+                                                   const struct gpushare_cuda_rules_t *rules,
+                                                   struct gpushare_cuda_devices_t **devices,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The devices that a container with this value of `NVIDIA_VISIBLE_DEVICES` is given, each once; NULL where it is not set, which gives
+ * none. The error names an entry for which the NVIDIA Container Toolkit would not start the container. Free the list with
+ * `gpushare_cuda_device_list_free`.
+ */
+gpushare_status_t gpushare_nvidia_visible_devices_resolve(const struct gpushare_visible_node_t *node,
+                                                          const char *value,
+                                                          struct gpushare_cuda_device_list_t **devices,
+                                                          struct gpushare_error_t **error);
+
+/**
+ * The devices by their numbers. The list lives as long as the answer.
+ */
+const struct gpushare_cuda_device_list_t *gpushare_cuda_devices_visible(const struct gpushare_cuda_devices_t *devices);
+
+/**
+ * The devices that entries name and that the process is not given all the same. The list lives as long as the answer.
+ */
+const struct gpushare_cuda_device_list_t *gpushare_cuda_devices_hidden(const struct gpushare_cuda_devices_t *devices);
+
+/**
+ * How the list ended: `GPUSHARE_LIST_...`.
+ */
+uint32_t gpushare_cuda_devices_end(const struct gpushare_cuda_devices_t *devices);
+
+/**
+ * The place of the entry that ended the list, from 0; the largest number where none did.
+ */
+size_t gpushare_cuda_devices_end_position(const struct gpushare_cuda_devices_t *devices);
+
+/**
+ * What cuInit answers where it fails, 100 or 101; 0 where it does not.
+ */
+uint32_t gpushare_cuda_devices_cuda_error(const struct gpushare_cuda_devices_t *devices);
+
+/**
+ * How and why the list ended, in words. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_cuda_devices_end_to_string(const struct gpushare_cuda_devices_t *devices,
+                                                      char **text,
+                                                      struct gpushare_error_t **error);
+
+/**
+ * A line for each device, for each that is hidden, and for the end of the list. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_cuda_devices_to_string(const struct gpushare_cuda_devices_t *devices,
+                                                  char **text,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * All of it as JSON. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_cuda_devices_to_json(const struct gpushare_cuda_devices_t *devices,
+                                                char **json_text,
+                                                struct gpushare_error_t **error);
+
+/**
+ * Frees an answer. NULL is none.
+ */
+void gpushare_cuda_devices_free(struct gpushare_cuda_devices_t *devices);
+
+/**
+ * The device's own UUID, "GPU-..." or "MIG-...". It lives as long as the list.
+ */
+const char *gpushare_cuda_device_uuid(const struct gpushare_cuda_device_t *device);
+
+/**
+ * The UUID of the GPU that it is, or is part of. It lives as long as the list.
+ */
+const char *gpushare_cuda_device_gpu_uuid(const struct gpushare_cuda_device_t *device);
+
+/**
+ * The NVML index of that GPU.
+ */
+uint32_t gpushare_cuda_device_gpu_index(const struct gpushare_cuda_device_t *device);
+
+/**
+ * Whether it is a MIG device.
+ */
+bool gpushare_cuda_device_is_mig(const struct gpushare_cuda_device_t *device);
+
+/**
+ * The id of the GPU instance of a MIG device; 0 for a whole GPU.
+ */
+uint32_t gpushare_cuda_device_gpu_instance_id(const struct gpushare_cuda_device_t *device);
+
+/**
+ * The id of the compute instance of a MIG device; 0 for a whole GPU.
+ */
+uint32_t gpushare_cuda_device_compute_instance_id(const struct gpushare_cuda_device_t *device);
+
+/**
+ * The place of the entry that names it, from 0; the largest number where none does.
+ */
+size_t gpushare_cuda_device_entry(const struct gpushare_cuda_device_t *device);
+
+/**
+ * Why the process is not given it, in words; NULL where it is. It lives as long as the list.
+ */
+const char *gpushare_cuda_device_fault(const struct gpushare_cuda_device_t *device);
+
+/**
+ * The number of devices.
+ */
+size_t gpushare_cuda_device_list_len(const struct gpushare_cuda_device_list_t *list);
+
+/**
+ * The device at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_cuda_device_t *gpushare_cuda_device_list_get(const struct gpushare_cuda_device_list_t *list,
+                                                                   size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_cuda_device_list_free(struct gpushare_cuda_device_list_t *list);
 
 /**
  * Reads a layout: GPU instances separated by commas, each a profile name, perhaps with a count before it ("7x1g.5gb"), with the

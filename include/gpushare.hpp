@@ -730,6 +730,101 @@ public:
     }
 };
 
+/// A GPU or a MIG device that a list of devices names.
+class cuda_device : public detail::object<gpushare_cuda_device_t, detail::free_with_owner<gpushare_cuda_device_t>> {
+public:
+    using object::object;
+
+    std::string uuid() const { return detail::text(gpushare_cuda_device_uuid(get())); }
+    std::string gpu_uuid() const { return detail::text(gpushare_cuda_device_gpu_uuid(get())); }
+    std::uint32_t gpu_index() const noexcept { return gpushare_cuda_device_gpu_index(get()); }
+    bool is_mig() const noexcept { return gpushare_cuda_device_is_mig(get()); }
+    std::uint32_t gpu_instance_id() const noexcept { return gpushare_cuda_device_gpu_instance_id(get()); }
+    std::uint32_t compute_instance_id() const noexcept { return gpushare_cuda_device_compute_instance_id(get()); }
+    /// Nothing where no entry names it.
+    std::optional<std::size_t> entry() const noexcept {
+        const std::size_t place = gpushare_cuda_device_entry(get());
+        return place == SIZE_MAX ? std::nullopt : std::optional<std::size_t>(place);
+    }
+    /// Nothing where the process is given it.
+    std::optional<std::string> fault() const { return detail::optional_text(gpushare_cuda_device_fault(get())); }
+};
+
+using cuda_device_list = list<cuda_device, gpushare_cuda_device_list_t, gpushare_cuda_device_list_free, gpushare_cuda_device_list_len,
+                              gpushare_cuda_device_list_get>;
+
+class cuda_rules : public detail::object<gpushare_cuda_rules_t, gpushare_cuda_rules_free> {
+public:
+    using object::object;
+
+    /// `mig` is GPUSHARE_MIG_ONE_PER_...; nothing as the order where CUDA_DEVICE_ORDER is not set.
+    static cuda_rules make(std::uint32_t mig, const std::optional<std::string> &device_order = std::nullopt) {
+        return detail::make<cuda_rules>(gpushare_cuda_rules_new, detail::c_text(device_order), mig);
+    }
+    static cuda_rules of_driver(const std::string &version, const std::optional<std::string> &device_order = std::nullopt) {
+        return detail::make<cuda_rules>(gpushare_cuda_rules_of_driver, version.c_str(), detail::c_text(device_order));
+    }
+};
+
+/// What a program sees with a value of CUDA_VISIBLE_DEVICES.
+class cuda_devices : public detail::object<gpushare_cuda_devices_t, gpushare_cuda_devices_free> {
+public:
+    using object::object;
+
+    cuda_device_list visible() const { return {c_, gpushare_cuda_devices_visible(get())}; }
+    cuda_device_list hidden() const { return {c_, gpushare_cuda_devices_hidden(get())}; }
+    /// GPUSHARE_LIST_...
+    std::uint32_t end() const noexcept { return gpushare_cuda_devices_end(get()); }
+    /// Nothing where no entry ended the list.
+    std::optional<std::size_t> end_position() const noexcept {
+        const std::size_t place = gpushare_cuda_devices_end_position(get());
+        return place == SIZE_MAX ? std::nullopt : std::optional<std::size_t>(place);
+    }
+    std::string end_to_string() const { return detail::make_text(gpushare_cuda_devices_end_to_string, get()); }
+    /// Nothing where cuInit does not fail.
+    std::optional<std::uint32_t> cuda_error() const noexcept {
+        const std::uint32_t code = gpushare_cuda_devices_cuda_error(get());
+        return code == 0 ? std::nullopt : std::optional<std::uint32_t>(code);
+    }
+    std::string to_string() const { return detail::make_text(gpushare_cuda_devices_to_string, get()); }
+    std::string to_json() const { return detail::make_text(gpushare_cuda_devices_to_json, get()); }
+};
+
+/// The GPUs and MIG devices of a node, as far as lists of devices depend on them.
+class visible_node : public detail::object<gpushare_visible_node_t, gpushare_visible_node_free> {
+public:
+    using object::object;
+
+    static visible_node from_json(const std::string &json) {
+        return detail::make<visible_node>(gpushare_visible_node_from_json, json.c_str());
+    }
+
+    std::string to_json() const { return detail::make_text(gpushare_visible_node_to_json, get()); }
+    /// Nothing as the value where CUDA_VISIBLE_DEVICES is not set.
+    cuda_devices resolve(const std::optional<std::string> &value, const cuda_rules &rules) const {
+        return detail::make<cuda_devices>(gpushare_visible_devices_resolve, get(), detail::c_text(value), rules.get());
+    }
+    /// What a container is given by a value of NVIDIA_VISIBLE_DEVICES; nothing where it is not set.
+    cuda_device_list resolve_for_container(const std::optional<std::string> &value) const {
+        return detail::make<cuda_device_list>(gpushare_nvidia_visible_devices_resolve, get(), detail::c_text(value));
+    }
+};
+
+/// A value of CUDA_VISIBLE_DEVICES in one form.
+inline std::string normalize_visible_devices(const std::string &value) {
+    return detail::make_text(gpushare_visible_devices_normalize, value.c_str());
+}
+
+/// A value of CUDA_VISIBLE_DEVICES that CUDA honours whole.
+inline std::string visible_devices_value(const std::string &value, const cuda_rules &rules) {
+    return detail::make_text(gpushare_visible_devices_value, value.c_str(), rules.get());
+}
+
+/// A value of NVIDIA_VISIBLE_DEVICES in one form.
+inline std::string normalize_nvidia_visible_devices(const std::string &value) {
+    return detail::make_text(gpushare_nvidia_visible_devices_normalize, value.c_str());
+}
+
 /// How to load NVML.
 struct nvml_options {
     std::optional<std::string> library_path; ///< Nothing for the driver's own.
@@ -756,6 +851,11 @@ public:
     void close() const { detail::call(gpushare_nvml_close, get()); }
 
     std::string driver_version() const { return detail::make_text(gpushare_nvml_driver_version, get()); }
+    gpushare::visible_node visible_node() const { return detail::make<gpushare::visible_node>(gpushare_nvml_visible_node, get()); }
+    /// Nothing where CUDA_DEVICE_ORDER is not set.
+    gpushare::cuda_rules cuda_rules(const std::optional<std::string> &device_order = std::nullopt) const {
+        return detail::make<gpushare::cuda_rules>(gpushare_nvml_cuda_rules, get(), detail::c_text(device_order));
+    }
     std::string nvml_version() const { return detail::make_text(gpushare_nvml_nvml_version, get()); }
     gpushare_cuda_version_t cuda_driver_version() const {
         return detail::ask<gpushare_cuda_version_t>(gpushare_nvml_cuda_driver_version, get());

@@ -39,7 +39,11 @@ mod compute_instance;
 mod mig_device;
 
 mod capability;
+
+mod cuda_rules;
 mod visible_devices;
+
+mod cuda_devices;
 
 mod layout;
 

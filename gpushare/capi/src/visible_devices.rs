@@ -2,8 +2,11 @@
 
 use std::ffi::c_char;
 
-use crate::argument::{In, Out};
+use core::{NvidiaVisibleDevices, VisibleDevices};
+
+use crate::argument::{In, Out, Text};
 use crate::boundary::Fault;
+use crate::cuda_rules::gpushare_cuda_rules_t;
 use crate::gpu::gpushare_gpu_t;
 use crate::mig_device::gpushare_mig_device_t;
 use crate::text::owned;
@@ -33,5 +36,32 @@ exports! {
             GPUSHARE_VISIBLE_BY_GPU_INDEX => by_gpu_index.to_string(),
             _ => return Err(Fault::Argument { name: "form", reason: format!("is {form}; there are 0, 1 and 2") }.into()),
         }))
+    }
+}
+
+exports! {
+    /// A value of `CUDA_VISIBLE_DEVICES` in the one form in which this library prints it. The error names an entry that no node could
+    /// honour. Free it with `gpushare_string_free`.
+    fn gpushare_visible_devices_normalize(value: Text, text: Out<*mut c_char>) {
+        text.set(owned(value.parse::<VisibleDevices>()?.to_string()))
+    }
+
+    /// A value of `CUDA_VISIBLE_DEVICES` for a program, once it is sure that CUDA would honour all of it: the error names a second MIG
+    /// device, a GPU beside one, an index beside UUIDs, and an entry that is there before. NULL as rules are those that hold for every
+    /// driver. Free it with `gpushare_string_free`.
+    #[doc(alias = "VisibleDevices::value")]
+    fn gpushare_visible_devices_value(
+        value: Text,
+        rules: Option<In<gpushare_cuda_rules_t>>,
+        text: Out<*mut c_char>,
+    ) {
+        let rules = rules.map(|rules| rules.rules).unwrap_or_default();
+        text.set(owned(value.parse::<VisibleDevices>()?.value(&rules)?))
+    }
+
+    /// A value of `NVIDIA_VISIBLE_DEVICES` in the one form in which this library prints it. The error names an entry that no node could
+    /// honour. Free it with `gpushare_string_free`.
+    fn gpushare_nvidia_visible_devices_normalize(value: Text, text: Out<*mut c_char>) {
+        text.set(owned(value.parse::<NvidiaVisibleDevices>()?.to_string()))
     }
 }

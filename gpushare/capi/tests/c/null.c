@@ -9,6 +9,9 @@ static void freed(void) {
     gpushare_compute_instance_placement_list_free(NULL);
     gpushare_compute_instance_profile_free(NULL);
     gpushare_compute_instance_profile_list_free(NULL);
+    gpushare_cuda_device_list_free(NULL);
+    gpushare_cuda_devices_free(NULL);
+    gpushare_cuda_rules_free(NULL);
     gpushare_drift_free(NULL);
     gpushare_error_free(NULL);
     gpushare_gpu_client_list_free(NULL);
@@ -28,6 +31,7 @@ static void freed(void) {
     gpushare_nvml_free(NULL);
     gpushare_plan_free(NULL);
     gpushare_string_free(NULL);
+    gpushare_visible_node_free(NULL);
 }
 
 static void asked(void) {

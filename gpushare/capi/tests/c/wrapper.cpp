@@ -120,10 +120,27 @@ void plans(const gpushare::gpu &gpu, const std::string &folder) {
     CHECK(config.names() == std::vector<std::string>{"small"} && config.layout("small", gpu));
 }
 
+void visible(const gpushare::nvml &nvml) {
+    const auto node = gpushare::visible_node::from_json(nvml.visible_node().to_json());
+    const auto seen = node.resolve("0,7", nvml.cuda_rules("PCI_BUS_ID"));
+    CHECK(seen.visible().size() == 1 && seen.hidden().empty() && !seen.cuda_error() && seen.end() == GPUSHARE_LIST_ENDED);
+    CHECK(seen.end_position() == 1 && seen.visible()[0].entry() == 0 && !seen.visible()[0].fault());
+    const auto all = node.resolve(std::nullopt, gpushare::cuda_rules::of_driver("580.126.09"));
+    CHECK(all.visible().size() == 1 && !all.visible()[0].entry() && !all.end_position());
+    CHECK(node.resolve("", nvml.cuda_rules()).cuda_error() == 100);
+    CHECK(node.resolve_for_container("all").size() == 1 && node.resolve_for_container(std::nullopt).empty());
+    CHECK(gpushare::normalize_visible_devices(" 07") == "7" && gpushare::normalize_nvidia_visible_devices("1,,2") == "1,2");
+    const auto strict = gpushare::cuda_rules::make(GPUSHARE_MIG_ONE_PER_PROCESS);
+    CHECK(gpushare::visible_devices_value("0:3/0", strict) == "0:3/0");
+    const auto two = thrown<gpushare::invalid_argument_error>([&] { gpushare::visible_devices_value("0:3/0,0:5/0", strict); });
+    CHECK(std::string(two.what()).find("a second MIG device") != std::string::npos);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
+    visible(gpushare::nvml::load());
     const auto gpu = gpushare::nvml::load().gpu(0);
     gpu.set_mig_mode(true);
     ownership(gpu);

@@ -23,7 +23,7 @@ const MADE_BY_MACROS: [&str; 8] = [
 ];
 
 /// What has no function of its own in C, and why.
-const WITHOUT: [(&str, &str); 14] = [
+const WITHOUT: [(&str, &str); 16] = [
     ("Bytes::to_mib", "the header names the unit of each number"),
     ("ComputeInstancePlacement::new", "members of a struct"),
     ("ComputeInstancePlacement::slices", "members of a struct"),
@@ -38,6 +38,8 @@ const WITHOUT: [(&str, &str); 14] = [
     ("MpsDaemonBuilder::env", "the daemon has the environment of the process that starts it"),
     ("MpsSessionBuilder::env", "the daemon has the environment of the process that starts it"),
     ("Scoped::…", "`gpushare.hpp` has scopes"),
+    ("UuidPrefix::digits", "UUIDs are texts"),
+    ("UuidPrefix::matches", "UUIDs are texts"),
 ];
 
 fn names(tree: &UseTree, into: &mut BTreeSet<String>) {

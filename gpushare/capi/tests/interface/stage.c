@@ -107,6 +107,13 @@ int main(int count, char **arguments) {
          "compute placements");
     need(gpushare_gpu_mig_devices(gpu, (gpushare_mig_device_list_t **)&a_gpushare_mig_device_list_t, NULL), "devices");
     a_gpushare_mig_device_t = gpushare_mig_device_list_get(a_gpushare_mig_device_list_t, 0);
+    need(gpushare_nvml_visible_node(a_gpushare_nvml_t, (gpushare_visible_node_t **)&a_gpushare_visible_node_t, NULL), "node");
+    need(gpushare_nvml_cuda_rules(a_gpushare_nvml_t, NULL, (gpushare_cuda_rules_t **)&a_gpushare_cuda_rules_t, NULL), "rules");
+    need(gpushare_visible_devices_resolve(
+             a_gpushare_visible_node_t, "0", a_gpushare_cuda_rules_t, (gpushare_cuda_devices_t **)&a_gpushare_cuda_devices_t, NULL),
+         "visible devices");
+    a_gpushare_cuda_device_list_t = gpushare_cuda_devices_visible(a_gpushare_cuda_devices_t);
+    a_gpushare_cuda_device_t = gpushare_cuda_device_list_get(a_gpushare_cuda_device_list_t, 0);
     need(gpushare_mig_parted_config_parse(
              "version: v1\nmig-configs:\n  one:\n    - devices: all\n      mig-enabled: false\n",
              (gpushare_mig_parted_config_t **)&a_gpushare_mig_parted_config_t, NULL),
