@@ -10,6 +10,7 @@ use gpushare::{Error, ErrorKind, Infeasible};
 use crate::convert::ToPython;
 use crate::enums::{MigModeNeed, NvmlReturn};
 use crate::mps;
+use crate::values::cuda_devices::EntryFault;
 use crate::values::infeasible;
 use crate::values::target::{Holder, Target};
 
@@ -110,7 +111,15 @@ fn details(error: &Error, to: &Bound<'_, PyDict>) -> PyResult<()> {
         | Error::InvalidLayout { text, .. }
         | Error::InvalidUuid { text, .. }
         | Error::InvalidPciAddress { text }
+        | Error::InvalidDeviceOrder { text }
         | Error::InvalidPlacementText { text } => to.set_item("text", text),
+        Error::InvalidVisibleDevices { variable, position, entry, fault } => {
+            to.set_item("variable", variable)?;
+            to.set_item("position", position)?;
+            to.set_item("entry", entry)?;
+            let fault: EntryFault = fault.to_python();
+            to.set_item("fault", fault)
+        }
         Error::InvalidConfig { line, .. } => to.set_item("line", line),
         Error::File { path, .. } => to.set_item("path", path),
         Error::Mps(error) => mps::errors::details(error, to),

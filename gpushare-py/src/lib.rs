@@ -19,6 +19,10 @@ mod _gpushare {
     #[pymodule_export]
     const CUDA_VISIBLE_DEVICES: &str = gpushare::CUDA_VISIBLE_DEVICES;
     #[pymodule_export]
+    const CUDA_DEVICE_ORDER: &str = gpushare::CUDA_DEVICE_ORDER;
+    #[pymodule_export]
+    const NVIDIA_VISIBLE_DEVICES: &str = gpushare::NVIDIA_VISIBLE_DEVICES;
+    #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 
     #[pymodule_export]
@@ -60,6 +64,12 @@ mod _gpushare {
     #[pymodule_export]
     use crate::values::client::GpuClient;
     #[pymodule_export]
+    use crate::values::container::NvidiaVisibleDevices;
+    #[pymodule_export]
+    use crate::values::cuda_devices::{CudaDevice, CudaDevices, EntryFault, HiddenDevice, ListEnd};
+    #[pymodule_export]
+    use crate::values::cuda_rules::CudaRules;
+    #[pymodule_export]
     use crate::values::drift::Drift;
     #[pymodule_export]
     use crate::values::geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
@@ -88,5 +98,7 @@ mod _gpushare {
     #[pymodule_export]
     use crate::values::target::{Holder, Target};
     #[pymodule_export]
-    use crate::values::visible_devices::VisibleDevice;
+    use crate::values::visible_devices::{VisibleDevice, VisibleDevices};
+    #[pymodule_export]
+    use crate::values::visible_node::{VisibleGpu, VisibleMigDevice, VisibleNode};
 }

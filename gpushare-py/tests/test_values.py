@@ -32,7 +32,19 @@ MADE = [
     gpushare.ProfileName("MIG 1c.2g.10gb+me"),
     gpushare.Target.GpuInstance(gpu=0, id=3),
     gpushare.Target.Nvml(),
+    gpushare.CudaRules(gpushare.DeviceOrder.PCI_BUS_ID, gpushare.MigEnumeration.ONE_PER_GPU_INSTANCE),
+    gpushare.EntryFault.Duplicate(of=1),
+    gpushare.EntryFault.Malformed(),
+    gpushare.ListEnd.At(1, "7", gpushare.EntryFault.NoSuchGpu(gpus=2)),
+    gpushare.ListEnd.Complete(),
+    gpushare.NvidiaVisibleDevices("1,0:2"),
+    gpushare.VisibleDevice.GpuPrefix("GPU-9e4a"),
+    gpushare.VisibleDevice.Index(1),
     gpushare.VisibleDevice.MigOfIndex(0, 2, 0),
+    gpushare.VisibleDevice.NoDevice(),
+    gpushare.VisibleDevices("GPU-9e4a,GPU-93"),
+    gpushare.VisibleMigDevice("MIG-c42101f0-a1fa-5b68-8908-7c5c887f28bd", 2, 0),
+    gpushare.VisibleNode([]),
 ]
 
 

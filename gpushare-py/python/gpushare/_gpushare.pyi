@@ -6,17 +6,19 @@ import os
 import typing
 
 import gpushare.enums
-from gpushare.enums import Architecture, ComputeMode, Engine, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery
+from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery
 from pathlib import Path
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "DaemonPresence", "Drift", "Engines", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "Holder", "Infeasible", "InfeasibleInside", "Layout", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsServer", "MpsSession", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsServer", "MpsSession", "NvidiaVisibleDevices", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
+CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
 DEFAULT_DIRECTORY: Final[str]
+NVIDIA_VISIBLE_DEVICES: Final[str]
 VERSION: Final[str]
 
 @disjoint_base
@@ -440,6 +442,140 @@ class ComputeProfileGeometry:
         The value as JSON text, which `from_json` reads.
         """
 
+@final
+class CudaDevice:
+    """
+    A device that CUDA numbers, or that a container is given: a GPU or a MIG device.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def entry(self, /) -> int | None:
+        """
+        The place of the entry that names it, from 0; `None` where none does.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> CudaDevice:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu(self, /) -> int:
+        """
+        The NVML index of the GPU.
+        """
+    @property
+    def gpu_uuid(self, /) -> str:
+        """
+        The UUID of the GPU.
+        """
+    @property
+    def mig(self, /) -> VisibleMigDevice | None:
+        """
+        The MIG device; `None` for the whole GPU.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    def uuid(self, /) -> str:
+        """
+        The device's own UUID, as NVML gives it: `GPU-…` or `MIG-…`.
+        """
+
+@final
+class CudaDevices:
+    """
+    The devices that CUDA numbers 0, 1, … in one process.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def cuda_error(self, /) -> int | None:
+        """
+        What `cuInit` answers where it fails: 100 (no device) without a device, 101 (invalid device) where an entry names a device again.
+        `None` where it does not fail. Both are measured, not documented.
+        """
+    @property
+    def devices(self, /) -> list[CudaDevice]:
+        """
+        The devices, in the order of their numbers.
+        """
+    @property
+    def end(self, /) -> ListEnd:
+        """
+        Where the list ended, and why there.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> CudaDevices:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def hidden(self, /) -> list[HiddenDevice]:
+        """
+        Devices that entries name and that the process is not given all the same.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class CudaRules:
+    """
+    The rules by which CUDA reads `CUDA_VISIBLE_DEVICES`. Without arguments, those that hold for every driver.
+
+    >>> gpushare.CudaRules.of_driver("580.126.09").mig
+    MigEnumeration.ONE_PER_GPU_INSTANCE
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, order: gpushare.enums.DeviceOrder | None = None, mig: gpushare.enums.MigEnumeration | None = None) -> CudaRules: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> CudaRules:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def mig(self, /) -> MigEnumeration:
+        """
+        How many MIG devices a process is given.
+        """
+    @staticmethod
+    def of_driver(version: str) -> CudaRules:
+        """
+        The rules of a driver by its version, where `CUDA_DEVICE_ORDER` is not set.
+        """
+    @property
+    def order(self, /) -> DeviceOrder:
+        """
+        The order in which GPUs are numbered.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
 @disjoint_base
 class DaemonPresence:
     """
@@ -563,6 +699,147 @@ class Engines:
         """
         Optical-flow accelerators (OFA).
         """
+
+@disjoint_base
+class EntryFault:
+    """
+    Why an entry of `CUDA_VISIBLE_DEVICES` or `NVIDIA_VISIBLE_DEVICES` does not give a program a device.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class Ambiguous(EntryFault):
+        """
+        The UUIDs of several devices begin so.
+        """
+        __match_args__: Final = ("candidates",)
+        def __new__(cls, /, candidates: typing.Sequence[str]) -> EntryFault.Ambiguous: ...
+        @property
+        def candidates(self, /) -> list[str]: ...
+    @final
+    class BesideMigDevice(EntryFault):
+        """
+        A process that has a MIG device has no whole GPU.
+        """
+        __match_args__: Final = ("mig",)
+        def __new__(cls, /, mig: SupportsIndex) -> EntryFault.BesideMigDevice: ...
+        @property
+        def mig(self, /) -> int: ...
+    @final
+    class Duplicate(EntryFault):
+        """
+        An earlier entry names the same device.
+        """
+        __match_args__: Final = ("of",)
+        def __new__(cls, /, of: SupportsIndex) -> EntryFault.Duplicate: ...
+        @property
+        def of(self, /) -> int: ...
+    @final
+    class Empty(EntryFault):
+        """
+        There is nothing between two commas.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.Empty: ...
+    @final
+    class Malformed(EntryFault):
+        """
+        It is neither an index nor a UUID nor a MIG device.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.Malformed: ...
+    @final
+    class Negative(EntryFault):
+        """
+        A negative index, which ends the list.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.Negative: ...
+    @final
+    class NoMigDevices(EntryFault):
+        """
+        The GPU is in MIG mode and has no MIG device.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.NoMigDevices: ...
+    @final
+    class NoSuchGpu(EntryFault):
+        """
+        No GPU has the index.
+        """
+        __match_args__: Final = ("gpus",)
+        def __new__(cls, /, gpus: SupportsIndex) -> EntryFault.NoSuchGpu: ...
+        @property
+        def gpus(self, /) -> int: ...
+    @final
+    class NoSuchMigDevice(EntryFault):
+        """
+        The GPU has no MIG device of these ids or this number.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.NoSuchMigDevice: ...
+    @final
+    class NoSuchUuid(EntryFault):
+        """
+        No device has the UUID, or one that begins so.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.NoSuchUuid: ...
+    @final
+    class Other(EntryFault):
+        """
+        Another reason, in words.
+        """
+        __match_args__: Final = ("reason",)
+        def __new__(cls, /, reason: str) -> EntryFault.Other: ...
+        @property
+        def reason(self, /) -> str: ...
+    @final
+    class OtherKind(EntryFault):
+        """
+        An index among UUIDs, or a UUID among indices; the first entry says which of the two a list has.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> EntryFault.OtherKind: ...
+    @final
+    class SameGpuInstance(EntryFault):
+        """
+        A process has one compute instance of a GPU instance, and an earlier entry names one.
+        """
+        __match_args__: Final = ("first",)
+        def __new__(cls, /, first: SupportsIndex) -> EntryFault.SameGpuInstance: ...
+        @property
+        def first(self, /) -> int: ...
+    @final
+    class SecondMigDevice(EntryFault):
+        """
+        A process has one MIG device, and an earlier entry names one.
+        """
+        __match_args__: Final = ("first",)
+        def __new__(cls, /, first: SupportsIndex) -> EntryFault.SecondMigDevice: ...
+        @property
+        def first(self, /) -> int: ...
+    @final
+    class TooLong(EntryFault):
+        """
+        The list is longer than CUDA reads, which then shows all devices.
+        """
+        __match_args__: Final = ("most",)
+        def __new__(cls, /, most: SupportsIndex) -> EntryFault.TooLong: ...
+        @property
+        def most(self, /) -> int: ...
+    @final
+    class TooManyMigDevices(EntryFault):
+        """
+        A process has no more MIG devices than CUDA's limit.
+        """
+        __match_args__: Final = ("most",)
+        def __new__(cls, /, most: SupportsIndex) -> EntryFault.TooManyMigDevices: ...
+        @property
+        def most(self, /) -> int: ...
 
 @final
 class FaultState:
@@ -1318,6 +1595,39 @@ class GpuInstanceState:
         The value as JSON text, which `from_json` reads.
         """
 
+@final
+class HiddenDevice:
+    """
+    A device that an entry names and that the process is not given.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def device(self, /) -> CudaDevice:
+        """
+        The device.
+        """
+    @property
+    def fault(self, /) -> EntryFault:
+        """
+        Why not.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> HiddenDevice:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
 @disjoint_base
 class Holder:
     """
@@ -1599,6 +1909,55 @@ class Layout:
         """
         The layout as JSON text, which `from_json` reads.
         """
+
+@disjoint_base
+class ListEnd:
+    """
+    Where a list of devices ended.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class At(ListEnd):
+        """
+        An entry ended it: that one and those behind it do not count.
+        """
+        __match_args__: Final = ("position", "entry", "fault")
+        def __new__(cls, /, position: SupportsIndex, entry: str, fault: EntryFault) -> ListEnd.At: ...
+        @property
+        def entry(self, /) -> str: ...
+        @property
+        def fault(self, /) -> EntryFault: ...
+        @property
+        def position(self, /) -> int: ...
+    @final
+    class Complete(ListEnd):
+        """
+        Every entry counts.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> ListEnd.Complete: ...
+    @final
+    class Ignored(ListEnd):
+        """
+        CUDA reads no list this long, and shows all devices.
+        """
+        __match_args__: Final = ("length", "most")
+        def __new__(cls, /, length: SupportsIndex, most: SupportsIndex) -> ListEnd.Ignored: ...
+        @property
+        def length(self, /) -> int: ...
+        @property
+        def most(self, /) -> int: ...
+    @final
+    class Unset(ListEnd):
+        """
+        `CUDA_VISIBLE_DEVICES` is not set: all devices are visible.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> ListEnd.Unset: ...
 
 @final
 class Machine:
@@ -2586,6 +2945,49 @@ class MpsSession:
         """
 
 @final
+class NvidiaVisibleDevices:
+    """
+    A value of `NVIDIA_VISIBLE_DEVICES`, which the NVIDIA Container Toolkit reads when it starts a container: `void`, `none`, `all`, or
+    GPUs by index, UUID or PCI address and MIG devices by UUID or by the index of their GPU and their place on it, as `0:1`.
+
+    Unlike CUDA, the toolkit takes whole UUIDs alone, refuses a list with an unknown entry, and gives a device that is named twice once.
+
+    Raises:
+        InvalidArgumentError: No node could have such an entry; `position`, `entry` and `fault` say which and why.
+
+    >>> value = gpushare.NvidiaVisibleDevices("1, 2,,1")
+    >>> str(value), [device.gpu for device in value.resolve(nvml)]
+    ('1,2,1', [1, 2])
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, value: str) -> NvidiaVisibleDevices: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def entries(self, /) -> list[str]:
+        """
+        The entries as the toolkit reads them; a word such as `all` is the only one.
+        """
+    @classmethod
+    def parse(cls, /, value: str) -> NvidiaVisibleDevices:
+        """
+        The value that a text is.
+
+        Raises:
+            InvalidArgumentError: As of the class.
+        """
+    def resolve(self, /, node: Nvml | VisibleNode) -> list[CudaDevice]:
+        """
+        The devices that a container is given, each once, in the order of the list. `all` is every GPU and every MIG device.
+
+        Raises:
+            NotFoundError: An entry is no device of the node; `position`, `entry` and `fault` say which and why.
+        """
+
+@final
 class Nvml:
     """
     NVML, initialised: the way to every GPU of the node.
@@ -2619,6 +3021,13 @@ class Nvml:
     def cuda_driver_version(self, /) -> tuple[int, int]:
         """
         The newest CUDA version that the driver supports, as major and minor number: `(13, 0)`.
+
+        Raises:
+            StaleError: The session was closed.
+        """
+    def cuda_rules(self, /) -> CudaRules:
+        """
+        The rules by which this node's driver reads `CUDA_VISIBLE_DEVICES`, where `CUDA_DEVICE_ORDER` is not set.
 
         Raises:
             StaleError: The session was closed.
@@ -2722,6 +3131,13 @@ class Nvml:
 
         Raises:
             GpuShareError: As `gpus` and `Gpu.svg`.
+        """
+    def visible_node(self, /) -> VisibleNode:
+        """
+        The GPUs and MIG devices of this node as they are now, as far as lists of devices depend on them.
+
+        Raises:
+            GpuShareError: As `gpus` and `Gpu.mig_devices`.
         """
 
 @final
@@ -3210,8 +3626,7 @@ class VisibleDevice:
     """
     One entry of `CUDA_VISIBLE_DEVICES`.
 
-    `str` of it is what CUDA reads, and raises `InvalidArgumentError` where a UUID is none; `",".join(map(str, entries))` is the
-    value of the variable.
+    `str` of it is what CUDA reads, and raises `InvalidArgumentError` where a UUID is none. `VisibleDevices` is the value of the variable.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
@@ -3228,6 +3643,24 @@ class VisibleDevice:
         def __new__(cls, /, uuid: str) -> VisibleDevice.Gpu: ...
         @property
         def uuid(self, /) -> str: ...
+    @final
+    class GpuPrefix(VisibleDevice):
+        """
+        A whole GPU by the beginning of its UUID: `GPU-9e4a`.
+        """
+        __match_args__: Final = ("prefix",)
+        def __new__(cls, /, prefix: str) -> VisibleDevice.GpuPrefix: ...
+        @property
+        def prefix(self, /) -> str: ...
+    @final
+    class Index(VisibleDevice):
+        """
+        A GPU by index, in the order that `CUDA_DEVICE_ORDER` says.
+        """
+        __match_args__: Final = ("index",)
+        def __new__(cls, /, index: SupportsIndex) -> VisibleDevice.Index: ...
+        @property
+        def index(self, /) -> int: ...
     @final
     class Mig(VisibleDevice):
         """
@@ -3253,7 +3686,8 @@ class VisibleDevice:
     @final
     class MigOfIndex(VisibleDevice):
         """
-        A MIG device by the index of its GPU and its ids: `0:2/0`. Short, but indices depend on what a process sees.
+        A MIG device by the index of its GPU and its ids: `0:2/0`. Short, but indices depend on what a process sees, and NVIDIA does not
+        document the form: where the GPU is not in MIG mode, CUDA reads the index alone.
         """
         __match_args__: Final = ("gpu", "gpu_instance", "compute_instance")
         def __new__(cls, /, gpu: SupportsIndex, gpu_instance: SupportsIndex, compute_instance: SupportsIndex) -> VisibleDevice.MigOfIndex: ...
@@ -3263,6 +3697,215 @@ class VisibleDevice:
         def gpu(self, /) -> int: ...
         @property
         def gpu_instance(self, /) -> int: ...
+    @final
+    class MigPrefix(VisibleDevice):
+        """
+        A MIG device by the beginning of its UUID: `MIG-c421`.
+        """
+        __match_args__: Final = ("prefix",)
+        def __new__(cls, /, prefix: str) -> VisibleDevice.MigPrefix: ...
+        @property
+        def prefix(self, /) -> str: ...
+    @final
+    class NoDevice(VisibleDevice):
+        """
+        A negative index, which ends the list: `-1`. Alone it hides all devices.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> VisibleDevice.NoDevice: ...
+
+@final
+class VisibleDevices:
+    """
+    The value of `CUDA_VISIBLE_DEVICES`: entries in the order in which the program is to number them. Made from a text or from entries.
+
+    The first invalid entry ends the list, a device that is named again makes CUDA fail, and the first entry says whether the list is one
+    of indices or of UUIDs; a UUID may be given by as many of its first digits as no other device's UUID has. The documentation of the
+    Rust library lists all rules with their sources, and says which of them NVIDIA does not document.
+
+    Raises:
+        InvalidArgumentError: No node could honour an entry; `position`, `entry` and `fault` say which and why.
+
+    >>> devices = gpushare.VisibleDevices.parse(" 01,0x,9")
+    >>> str(devices), [device.gpu for device in devices.resolve(nvml).devices]
+    ('1,0,9', [1, 0])
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[str]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, devices: str | typing.Sequence[VisibleDevice]) -> VisibleDevices: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def entries(self, /) -> list[VisibleDevice]:
+        """
+        The entries.
+        """
+    @classmethod
+    def parse(cls, /, value: str) -> VisibleDevices:
+        """
+        The value that a text is.
+
+        Raises:
+            InvalidArgumentError: As of the class.
+        """
+    def resolve(self, /, node: Nvml | VisibleNode, rules: CudaRules | None = None) -> CudaDevices:
+        """
+        The devices that CUDA numbers 0, 1, … in a program with this value, on a node. Without `rules`, those of the node's driver, or for a
+        description those that hold for every driver.
+
+        Raises:
+            NotSupportedError: The answer depends on which of several models is the fastest.
+        """
+    def value(self, /, rules: CudaRules | None = None) -> str:
+        """
+        The value to set, once it is sure that CUDA would honour all of it, as far as that can be told without the node.
+
+        Without `rules`, those that hold for every driver: a process has one MIG device.
+
+        Raises:
+            InvalidArgumentError: CUDA would not; `position`, `entry` and `fault` say what and why.
+
+        >>> gpushare.VisibleDevices("0:2/0,0:3/0").value(nvml.cuda_rules())
+        '0:2/0,0:3/0'
+        """
+
+@final
+class VisibleGpu:
+    """
+    A GPU of a `VisibleNode`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, index: SupportsIndex, uuid: str, pci_address: PciAddress, name: str, mig_enabled: bool = False, mig_devices: typing.Sequence[VisibleMigDevice] = ...) -> VisibleGpu: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> VisibleGpu:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The NVML index.
+        """
+    @property
+    def mig_devices(self, /) -> list[VisibleMigDevice]:
+        """
+        The MIG devices, in NVML's order.
+        """
+    @property
+    def mig_enabled(self, /) -> bool:
+        """
+        Whether MIG is enabled.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The product name.
+        """
+    @property
+    def pci_address(self, /) -> PciAddress:
+        """
+        Where it sits on the PCI bus.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID.
+        """
+
+@final
+class VisibleMigDevice:
+    """
+    A MIG device of a `VisibleGpu`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, uuid: str, gpu_instance: SupportsIndex, compute_instance: SupportsIndex) -> VisibleMigDevice: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instance(self, /) -> int:
+        """
+        The id of its compute instance.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> VisibleMigDevice:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instance(self, /) -> int:
+        """
+        The id of its GPU instance.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID.
+        """
+
+@final
+class VisibleNode:
+    """
+    The GPUs and MIG devices of a node, as far as lists of devices depend on them: from `Nvml.visible_node` or made by hand.
+
+    >>> seen = nvml.visible_node().resolve("2,1,9,0")
+    >>> [device.gpu for device in seen.devices], seen.end.position, seen.end.fault
+    ([2, 1], 2, EntryFault.NoSuchGpu(gpus=8))
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, gpus: typing.Sequence[VisibleGpu]) -> VisibleNode: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> VisibleNode:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpus(self, /) -> list[VisibleGpu]:
+        """
+        The GPUs.
+        """
+    def resolve(self, /, value: str | None, rules: CudaRules | None = None) -> CudaDevices:
+        """
+        The devices that CUDA numbers 0, 1, … in a program with this value of `CUDA_VISIBLE_DEVICES`; `None` where it is not set.
+
+        What is wrong with the value is no error but part of the answer. `VisibleDevices` lists the rules; those that differ between drivers
+        are `rules`, or else what holds for every driver.
+
+        Raises:
+            NotSupportedError: The answer depends on which of several models is the fastest.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
 
 def capability_minor(gpu_minor: SupportsIndex, gpu_instance: SupportsIndex, compute_instance: SupportsIndex | None = None) -> int | None:
     """

@@ -9,8 +9,10 @@ __all__ = [
     "Access",
     "Architecture",
     "ComputeMode",
+    "DeviceOrder",
     "Engine",
     "InitFlags",
+    "MigEnumeration",
     "MigModeNeed",
     "MpsClientPriority",
     "MpsLogRole",
@@ -88,6 +90,15 @@ class ComputeMode(_OpenIntEnum):
     """One. An MPS server is one for all its clients, so that a client which does not reach it fails, and does not run beside it."""
 
 
+class DeviceOrder(_WordEnum):
+    """The order in which CUDA numbers GPUs: ``CUDA_DEVICE_ORDER``, for which CUDA takes these two words and no other."""
+
+    FASTEST_FIRST = "FASTEST_FIRST"
+    """By speed, which is what CUDA does where the variable is not set. How it compares models is not documented."""
+    PCI_BUS_ID = "PCI_BUS_ID"
+    """By the address on the PCI bus, as NVML and nvidia-smi do."""
+
+
 class Engine(_WordEnum):
     """A kind of engine of which a GPU has a fixed number."""
 
@@ -104,6 +115,15 @@ class InitFlags(enum.IntFlag):
     """Do not fail when there is no GPU."""
     NO_ATTACH = 2
     """Do not attach the GPUs."""
+
+
+class MigEnumeration(_WordEnum):
+    """How many MIG devices one process is given. Source: MIG User Guide, "CUDA Device Enumeration"."""
+
+    ONE_PER_PROCESS = "one_per_process"
+    """One, and no whole GPU beside it: drivers before R570."""
+    ONE_PER_GPU_INSTANCE = "one_per_gpu_instance"
+    """One compute instance of each GPU instance, 64 in all, and whole GPUs beside them: drivers from R570 on."""
 
 
 class MigModeNeed(_WordEnum):

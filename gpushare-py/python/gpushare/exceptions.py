@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .enums import MigModeNeed, NvmlReturn
 
 if TYPE_CHECKING:
-    from ._gpushare import Holder, Infeasible, Target
+    from ._gpushare import EntryFault, Holder, Infeasible, Target
 
 __all__ = [
     "DriverError",
@@ -105,6 +105,14 @@ class InvalidArgumentError(GpuShareError, ValueError):
     """The placement that was asked for, as ``start:size``."""
     possible: list[str] = []
     """The placements that exist for the profile."""
+    variable: str | None = None
+    """The variable whose value is wrong: ``CUDA_VISIBLE_DEVICES`` or ``NVIDIA_VISIBLE_DEVICES``."""
+    position: int | None = None
+    """The place in that list of the entry that is wrong, from 0."""
+    entry: str | None = None
+    """That entry."""
+    fault: EntryFault | None = None
+    """What is wrong with it."""
 
 
 class NotFoundError(GpuShareError, LookupError):
@@ -114,6 +122,14 @@ class NotFoundError(GpuShareError, LookupError):
     """The profile or configuration that was asked for."""
     available: list[str] = []
     """Those that there are."""
+    variable: str | None = None
+    """The variable whose value names no device: ``CUDA_VISIBLE_DEVICES`` or ``NVIDIA_VISIBLE_DEVICES``."""
+    position: int | None = None
+    """The place in that list of the entry that names none, from 0."""
+    entry: str | None = None
+    """That entry."""
+    fault: EntryFault | None = None
+    """What is wrong with it."""
 
 
 class StaleError(GpuShareError):

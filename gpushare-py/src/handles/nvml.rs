@@ -14,7 +14,9 @@ use crate::enter::enter;
 use crate::handles::gpu::Gpu;
 use crate::handles::mig_device::MigDevice;
 use crate::sim::machine::Machine;
+use crate::values::cuda_rules::CudaRules;
 use crate::values::pci::PciAddress;
+use crate::values::visible_node::VisibleNode;
 
 /// NVML, initialised: the way to every GPU of the node.
 ///
@@ -32,7 +34,7 @@ use crate::values::pci::PciAddress;
 /// ...     print(nvml.driver_version())
 /// 580.126.09
 #[pyclass(frozen, module = "gpushare")]
-pub(crate) struct Nvml(gpushare::Nvml);
+pub(crate) struct Nvml(pub(crate) gpushare::Nvml);
 
 /// Where NVML is.
 #[derive(FromPyObject)]
@@ -176,6 +178,22 @@ impl Nvml {
     ///     StaleError: The session was closed.
     fn cuda_driver_version(&self, py: Python<'_>) -> PyResult<(u32, u32)> {
         enter(py, || self.0.cuda_driver_version())
+    }
+
+    /// The rules by which this node's driver reads `CUDA_VISIBLE_DEVICES`, where `CUDA_DEVICE_ORDER` is not set.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed.
+    fn cuda_rules(&self, py: Python<'_>) -> PyResult<CudaRules> {
+        enter(py, || self.0.cuda_rules())
+    }
+
+    /// The GPUs and MIG devices of this node as they are now, as far as lists of devices depend on them.
+    ///
+    /// Raises:
+    ///     GpuShareError: As `gpus` and `Gpu.mig_devices`.
+    fn visible_node(&self, py: Python<'_>) -> PyResult<VisibleNode> {
+        enter(py, || self.0.visible_node())
     }
 
     /// Whether the loaded library has a function, by NVML's name: ask before an operation that old drivers lack.

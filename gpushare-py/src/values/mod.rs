@@ -2,6 +2,9 @@
 
 pub(crate) mod capability;
 pub(crate) mod client;
+pub(crate) mod container;
+pub(crate) mod cuda_devices;
+pub(crate) mod cuda_rules;
 pub(crate) mod drift;
 pub(crate) mod geometry;
 pub(crate) mod infeasible;
@@ -16,3 +19,4 @@ pub(crate) mod profile;
 pub(crate) mod state;
 pub(crate) mod target;
 pub(crate) mod visible_devices;
+pub(crate) mod visible_node;

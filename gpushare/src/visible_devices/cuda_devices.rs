@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fault::EntryFault;
 use super::node::VisibleMigDevice;
 use crate::id::GpuUuid;
 
 /// The devices that CUDA numbers 0, 1, … in one process.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CudaDevices {
     /// The devices, in the order of their numbers.
@@ -21,7 +21,7 @@ pub struct CudaDevices {
 }
 
 /// A device that CUDA numbers: a GPU or a MIG device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CudaDevice {
     /// The place of the entry that names it, from 0; `None` where `CUDA_VISIBLE_DEVICES` names none.
@@ -35,7 +35,7 @@ pub struct CudaDevice {
 }
 
 /// A device that an entry names and that the process is not given.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HiddenDevice {
     /// The device.
@@ -45,7 +45,7 @@ pub struct HiddenDevice {
 }
 
 /// Where a list of devices ended.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ListEnd {

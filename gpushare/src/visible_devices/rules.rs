@@ -68,7 +68,7 @@ pub(super) const MOST_MIG_DEVICES: usize = 64;
 /// assert_eq!((rules.order, rules.mig), (DeviceOrder::PciBusId, MigEnumeration::OnePerGpuInstance));
 /// # Ok::<(), gpushare::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CudaRules {
     /// The order in which GPUs are numbered.
