@@ -56,7 +56,8 @@ def test_a_described_node_resolves_without_a_driver() -> None:
     assert seen.cuda_error() is None and node().resolve("-1").cuda_error() == 100 and node().resolve("0,0").cuda_error() == 101
     assert node().resolve(None).end == ListEnd.Unset() and node().resolve("0").end == ListEnd.Complete()
     assert node().resolve(" " * 2625).end == ListEnd.Ignored(length=2625, most=2624)
-    assert node().resolve("GPU--").end.fault == EntryFault.Ambiguous([gpu.uuid for gpu in node().gpus])  # type: ignore[union-attr]
+    ambiguous = node().resolve("GPU--").end
+    assert isinstance(ambiguous, ListEnd.At) and ambiguous.fault == EntryFault.Ambiguous([gpu.uuid for gpu in node().gpus])
     mixed = node(second="NVIDIA T4")
     with pytest.raises(gpushare.NotSupportedError, match="which model is the fastest"):
         mixed.resolve("0")

@@ -1,5 +1,7 @@
 //! A line for each rule and each way to meet it: the node, the value, what a program sees, and who says so.
 
+use gpushare::{GpuInstanceId, VisibleGpu, VisibleMigDevice};
+
 use crate::nodes::Stage::{self, *};
 use crate::nodes::seen;
 use Source::*;
@@ -457,4 +459,22 @@ fn cuda_takes_two_words_for_the_order() {
         let refused = text.parse::<gpushare::DeviceOrder>().unwrap_err().to_string();
         assert!(refused.contains(&format!("{text:?}")), "{refused}");
     }
+}
+
+#[test]
+fn a_process_has_no_more_than_64_mig_devices() {
+    // MIG User Guide. Eight GPUs with nine MIG devices each, and one without MIG.
+    let mut node = Split.node();
+    let (whole, parts) = (node.gpus[2].clone(), node.gpus[0].mig_devices[0]);
+    node.gpus = (0..8)
+        .map(|index| crate::nodes::gpu(index, &format!("GPU-0000000{index}-0000-0000-0000-000000000000")))
+        .collect();
+    for gpu in &mut node.gpus {
+        gpu.mig_enabled = true;
+        gpu.mig_devices = (0..9).map(|id| VisibleMigDevice { gpu_instance: GpuInstanceId(id), ..parts }).collect();
+    }
+    node.gpus.push(VisibleGpu { index: 8, pci_address: "0000:f0:00.0".parse().unwrap(), ..whole });
+    let seen = node.resolve(None, &Split.rules()).unwrap();
+    assert_eq!(seen.devices.iter().filter(|device| device.mig.is_some()).count(), 64);
+    assert!(seen.devices.last().is_some_and(|device| device.gpu == 8 && device.mig.is_none()));
 }
