@@ -29,7 +29,7 @@ exports! {
         let mig = match mig {
             GPUSHARE_MIG_ONE_PER_PROCESS => MigEnumeration::OnePerProcess,
             GPUSHARE_MIG_ONE_PER_GPU_INSTANCE => MigEnumeration::OnePerGpuInstance,
-            _ => return Err(Fault::Argument { name: "mig", reason: format!("is {mig}; there are 0 and 1") }),
+            _ => return Err(Fault::Argument { name: "mig", reason: format!("is {mig}; there are 0 and 1") }.into()),
         };
         rules.give(gpushare_cuda_rules_t { rules: CudaRules::default().mig(mig).order(order(device_order)?) })
     }
