@@ -26,5 +26,5 @@ fn the_guide_quotes_its_examples() {
         assert!(files(extension).iter().any(|file| file.contains(text)), "no example has\n{text}");
         quoted += 1;
     }
-    assert_eq!(quoted, 14);
+    assert_eq!(quoted, 18);
 }
