@@ -62,6 +62,7 @@ public:
     std::uint32_t server() const noexcept { return gpushare_mps_client_server(get()); }
     std::string device() const { return detail::text(gpushare_mps_client_device(get())); }
     std::uint64_t pid_namespace() const noexcept { return gpushare_mps_client_namespace(get()); }
+    bool is_in_this_pid_namespace() const noexcept { return gpushare_mps_client_is_in_this_pid_namespace(get()); }
     std::string command() const { return detail::text(gpushare_mps_client_command(get())); }
 };
 
@@ -141,6 +142,12 @@ public:
     std::uint32_t pid() const { return detail::ask<std::uint32_t>(gpushare_mps_daemon_pid, get()); }
     mps_server_list servers() const { return detail::make<mps_server_list>(gpushare_mps_daemon_servers, get()); }
     mps_client_list clients() const { return detail::make<mps_client_list>(gpushare_mps_daemon_clients, get()); }
+    /// Throws where a client of this user would wait for the clients of another one.
+    void verify_user(std::uint32_t uid) const { detail::call(gpushare_mps_daemon_verify_user, get(), uid); }
+    /// What to know where the daemon is of another driver than the one behind NVML.
+    std::optional<std::string> version_advisory(const nvml &of) const {
+        return detail::make_optional_text(gpushare_mps_daemon_version_advisory, get(), of.get());
+    }
     void start_server(std::uint32_t uid) const { detail::call(gpushare_mps_daemon_start_server, get(), uid); }
     double default_active_thread_percentage() const {
         return detail::ask<double>(gpushare_mps_daemon_default_active_thread_percentage, get());

@@ -337,7 +337,7 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_EXCLUSIVE_PROCESS 1
 
 /**
- * Refuse limits with which something is known to go wrong on this GPU.
+ * Refuse limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
  */
 #define GPUSHARE_MPS_DENY_ADVISORIES 2
 
@@ -1071,6 +1071,10 @@ typedef struct gpushare_mps_quit_t {
      * Whether the daemon itself had to be killed.
      */
     bool daemon_killed;
+    /**
+     * The clients that did not leave by themselves, and whose work the daemon ended.
+     */
+    uint32_t terminated_count;
 } gpushare_mps_quit_t;
 
 /**
@@ -2784,6 +2788,23 @@ gpushare_status_t gpushare_mps_daemon_start_server(const struct gpushare_mps_dae
                                                    struct gpushare_error_t **error);
 
 /**
+ * Looks whether a client of a user would be served: `GPUSHARE_ERROR_IN_USE`, with a message that names both users, where it would wait
+ * for the clients of another one. CUDA has no limit for the time of that.
+ */
+gpushare_status_t gpushare_mps_daemon_verify_user(const struct gpushare_mps_daemon_t *daemon,
+                                                  uint32_t uid,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * Whether the daemon is of another driver than the one behind NVML, for a person; NULL where it is not or that cannot be told. Free it
+ * with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_mps_daemon_version_advisory(const struct gpushare_mps_daemon_t *daemon,
+                                                       const struct gpushare_nvml_t *nvml,
+                                                       char **advisory,
+                                                       struct gpushare_error_t **error);
+
+/**
  * The share that clients of servers to come may have, in percent.
  */
 gpushare_status_t gpushare_mps_daemon_default_active_thread_percentage(const struct gpushare_mps_daemon_t *daemon,
@@ -2829,8 +2850,8 @@ gpushare_status_t gpushare_mps_daemon_set_default_client_priority(const struct g
                                                                   struct gpushare_error_t **error);
 
 /**
- * Ends the daemon and its servers, and removes what they leave. Clients have `grace_ms` to leave by themselves; then their work is
- * ended, and what does not end by itself is killed.
+ * Ends the daemon and its servers, and removes what they leave. Clients have `grace_ms` to leave by themselves; then the daemon ends
+ * the work of each, and what does not end by itself is killed. Of a daemon that died, what it left is ended and removed.
  */
 gpushare_status_t gpushare_mps_daemon_quit(const struct gpushare_mps_daemon_t *daemon,
                                            uint32_t grace_ms,
@@ -3038,6 +3059,12 @@ const char *gpushare_mps_client_device(const struct gpushare_mps_client_t *clien
 uint64_t gpushare_mps_client_namespace(const struct gpushare_mps_client_t *client);
 
 /**
+ * Whether its process sees the same process ids as this one. The id that a client in another namespace, as in a container, has for itself
+ * is not the one by which the daemon finds it.
+ */
+bool gpushare_mps_client_is_in_this_pid_namespace(const struct gpushare_mps_client_t *client);
+
+/**
  * Its command. It lives as long as the list.
  */
 const char *gpushare_mps_client_command(const struct gpushare_mps_client_t *client);
@@ -3080,7 +3107,7 @@ gpushare_status_t gpushare_mig_device_mps_session(const struct gpushare_mig_devi
 const struct gpushare_mps_daemon_t *gpushare_mps_session_daemon(const struct gpushare_mps_session_t *session);
 
 /**
- * How many things are known to go wrong with the session's limits on this GPU.
+ * How many things are known to go wrong with the session's limits on this GPU, and with its daemon.
  */
 size_t gpushare_mps_session_advisory_count(const struct gpushare_mps_session_t *session);
 
@@ -3106,7 +3133,8 @@ const char *gpushare_mps_session_variable_value(const struct gpushare_mps_sessio
 
 /**
  * Waits until a process is a client of this daemon. A program that cannot reach the daemon runs without MPS and without its limits,
- * and nothing says so but its absence here, which is `GPUSHARE_ERROR_NOT_FOUND`.
+ * and nothing says so but its absence here, which is `GPUSHARE_ERROR_NOT_FOUND`; where it waits for the clients of another user, it is
+ * `GPUSHARE_ERROR_IN_USE`.
  */
 gpushare_status_t gpushare_mps_session_verify_client(const struct gpushare_mps_session_t *session,
                                                      uint32_t pid,
@@ -3114,7 +3142,7 @@ gpushare_status_t gpushare_mps_session_verify_client(const struct gpushare_mps_s
                                                      struct gpushare_error_t **error);
 
 /**
- * Ends the session and tells how: clients have `grace_ms` to leave, then their work is ended. The handle is freed, whatever comes of
+ * Ends the session and tells how: clients have `grace_ms` to leave, then the work of each is ended. The handle is freed, whatever comes of
  * it; NULL is `GPUSHARE_ERROR_INVALID_ARGUMENT`.
  */
 gpushare_status_t gpushare_mps_session_close(struct gpushare_mps_session_t *session,

@@ -24,6 +24,8 @@ CLASSES: dict[str, list[type[BaseException]]] = {
     "NotClient": [exceptions.MpsNotClientError, exceptions.NotFoundError, LookupError],
     "NotConfirmed": [exceptions.MpsNotConfirmedError, exceptions.DriverError, OSError],
     "NotRunning": [exceptions.MpsNotRunningError, exceptions.NotFoundError, LookupError],
+    "OtherUser": [exceptions.MpsOtherUserError, exceptions.InUseError],
+    "OtherVersion": [exceptions.MpsOtherVersionError, exceptions.NotSupportedError],
     "Program": [exceptions.MpsProgramError, exceptions.DriverError, OSError],
     "Refused": [exceptions.MpsRefusedError, exceptions.DriverError, OSError],
     "ServerNotFound": [exceptions.MpsServerNotFoundError, exceptions.NotFoundError, LookupError],
@@ -182,7 +184,9 @@ def test_directories_that_cannot_be(path: str, reason: str) -> None:
 
 
 def test_what_is_data_travels(short: Path) -> None:
-    for value in (Advisory.WrongHalfPrecisionProducts(40), DaemonPresence.Present(7), DaemonPresence.Absent()):
+    version = Advisory.OtherVersion("535.309.01", "580.126.09")
+    assert "is of 535.309.01, and the driver of 580.126.09" in str(version)
+    for value in (Advisory.WrongHalfPrecisionProducts(40), version, DaemonPresence.Present(7), DaemonPresence.Absent()):
         assert pickle.loads(pickle.dumps(value)) == value == eval(repr(value), vars(gpushare))
     record = {"time": "2026-11-22 10:36:26.508", "role": "control", "pid": 499, "text": "Starting new server 553 for user 0"}
     made = gpushare.MpsLogRecord.from_json(str(record).replace("'", '"'))

@@ -115,7 +115,7 @@ def test_a_daemon_is_started_asked_set_and_ended_without_a_trace(stage: Stage) -
     assert again == daemon and hash(again) == hash(daemon) and again.default_active_thread_percentage() == 33.3
     assert again.log() is None
     quit = daemon.quit()
-    assert (quit.servers, quit.killed, quit.daemon_killed) == ([], [], False)
+    assert (quit.servers, quit.terminated, quit.killed, quit.daemon_killed) == ([], [], [], False)
     assert names(stage.folder / "mps") == ["control_lock"]
     assert not daemon.pipe_directory.presence() and daemon.pid() is None
     for call in (daemon.servers, daemon.quit):
@@ -195,7 +195,10 @@ def test_a_session_has_its_limits_tells_clients_and_leaves_the_gpu_as_it_was(sta
         assert daemon.default_active_thread_percentage() == 40
         assert daemon.default_pinned_device_memory_limit() == "2G"
         assert daemon.default_client_priority() is MpsClientPriority.BELOW_NORMAL
-        assert session.advisories == [], "an A100 has none"
+        versions = [] if stage.env else [gpushare.Advisory.OtherVersion]
+        assert [type(advisory) for advisory in session.advisories] == versions, "an A100 has none of its own"
+        assert session.advisories == [advisory for advisory in [daemon.version_advisory(stage.nvml)] if advisory]
+        daemon.verify_user(os.getuid() + 1)
         assert environ(daemon.pid())["CUDA_VISIBLE_DEVICES"] == gpu.uuid
 
         env = session.env(WORKER="1")
@@ -316,6 +319,12 @@ def test_clients_and_servers(stage: Stage) -> None:
         [client] = session.daemon.clients()
         [server] = session.daemon.servers()
         assert (client.pid, client.server, server.clients()) == (worker.pid, server.pid, [worker.pid])
+        assert client.is_in_this_pid_namespace
+        session.daemon.verify_user(os.getuid())
+        with pytest.raises(gpushare.InUseError) as other:
+            session.daemon.verify_user(os.getuid() + 1)
+        assert isinstance(other.value, gpushare.MpsOtherUserError)
+        assert (other.value.server, other.value.owner, other.value.uid) == (server.pid, os.getuid(), os.getuid() + 1)
         assert server == session.daemon.servers()[0] and stage.nvml.gpu(0).uuid.startswith(client.device)
         if stage.env["GPUSHARE_SIM_MPS_DRIVER"].startswith("535"):
             with pytest.raises(gpushare.MpsUnknownCommandError) as unknown:

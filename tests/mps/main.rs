@@ -1,6 +1,11 @@
 //! MPS through the library, on simulated daemons and on NVIDIA's own: the same assertions.
 
-mod clients;
 mod control;
+mod crashes;
+mod full_disk;
+mod hammer;
+mod pitfalls;
+mod refusals;
 mod session;
 mod stage;
+mod worker;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gpushare::{MpsDaemon, MpsDaemonBuilder, MpsSession, MpsSessionBuilder, Nvml};
 use gpushare_sim::Machine;
@@ -42,15 +42,20 @@ impl Program {
     }
 }
 
-/// Does something on each program.
-pub(crate) fn each(mut work: impl FnMut(&Stage) -> Outcome) -> Outcome {
-    for program in Program::all() {
+/// Does something on each program, on all at the same time.
+pub(crate) fn each(work: impl Fn(&Stage) -> Outcome + Sync) -> Outcome {
+    let on = |program: Program| {
         let context = format!("{program:?}");
-        Stage::set(program, "2xA100-SXM4-40GB")
-            .and_then(|stage| work(&stage))
-            .map_err(|error| format!("{context}: {error}"))?;
-    }
-    Ok(())
+        let done = Stage::set(program, "2xA100-SXM4-40GB").and_then(|stage| work(&stage));
+        done.map_err(|error| format!("{context}: {error}"))
+    };
+    std::thread::scope(|scope| {
+        let runs: Vec<_> = Program::all().into_iter().map(|program| scope.spawn(|| on(program))).collect();
+        for run in runs {
+            run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        }
+        Ok(())
+    })
 }
 
 /// A program under its own name in a folder of its own, beside a simulated machine.
@@ -71,6 +76,24 @@ impl Stage {
         Ok(Self { folder, program, machine, nvml })
     }
 
+    /// Gives the daemon, NVIDIA's too, the simulated server, which does what a variable of the daemon says.
+    pub(crate) fn use_simulated_server(&self) -> Outcome {
+        std::fs::remove_file(self.path(SERVER))?;
+        Ok(symlink(Programs::find()?.folder().join(SERVER), self.path(SERVER))?)
+    }
+
+    /// The processes that have the stage's folder in their environment: daemons, servers and clients.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        let folder = self.folder.path().as_os_str().as_encoded_bytes();
+        let names_it = |pid: &u32| {
+            let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environment.windows(folder.len()).any(|part| part == folder)
+        };
+        let entries = std::fs::read_dir("/proc").expect("/proc");
+        let ids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        ids.filter(names_it).collect()
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -86,7 +109,12 @@ impl Stage {
     }
 
     pub(crate) fn builder(&self) -> MpsDaemonBuilder {
-        let builder = MpsDaemon::builder(self.path("mps")).log_directory(self.path("logs")).program(self.control());
+        self.add_environment(MpsDaemon::builder(self.path("mps")).log_directory(self.path("logs")))
+    }
+
+    /// The program and what it needs in its environment.
+    pub(crate) fn add_environment(&self, builder: MpsDaemonBuilder) -> MpsDaemonBuilder {
+        let builder = builder.program(self.control());
         self.environment().into_iter().fold(builder, |builder, (name, value)| builder.env(name, value))
     }
 
@@ -107,3 +135,24 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 }
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// The user of this process.
+pub(crate) fn own_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+pub(crate) fn kill(pid: u32, signal: rustix::process::Signal) -> Outcome {
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid)?).ok_or("a process")?;
+    Ok(rustix::process::kill_process(pid, signal)?)
+}
+
+/// Looks until something is so, which it is to be at last.
+pub(crate) fn until(mut is_so: impl FnMut() -> Result<bool, Box<dyn std::error::Error>>) -> Outcome {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !is_so()? {
+        if Instant::now() >= deadline {
+            return Err("it did not come about within a minute".into());
+        }
+    }
+    Ok(())
+}

@@ -33,6 +33,18 @@ class Advisory:
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
     @final
+    class OtherVersion(Advisory):
+        """
+        The control daemon is of another driver than the one that is loaded: that of the daemon (`535.309.01`, or `CUDA 13.2` by its log)
+        and that of the driver, in the same terms.
+        """
+        __match_args__: Final = ("daemon", "driver")
+        def __new__(cls, /, daemon: str, driver: str) -> Advisory.OtherVersion: ...
+        @property
+        def daemon(self, /) -> str: ...
+        @property
+        def driver(self, /) -> str: ...
+    @final
     class WrongHalfPrecisionProducts(Advisory):
         """
         Half-precision matrix products may be wrong in silence at this share: see `mps_advisory`.
@@ -2531,6 +2543,12 @@ class MpsClient:
             ValueError: The text is no such value.
         """
     @property
+    def is_in_this_pid_namespace(self, /) -> bool:
+        """
+        Whether its process sees the same process ids as this one. The id that a client in another namespace, as in a container, has for itself
+        is neither `pid` nor one by which the daemon finds it.
+        """
+    @property
     def namespace(self, /) -> int:
         """
         The inode of its namespace of process ids, that of `/proc/<pid>/ns/pid`.
@@ -2628,7 +2646,7 @@ class MpsDaemon:
     def quit(self, /, grace: SupportsFloat | SupportsIndex = 1.0) -> MpsQuit:
         """
         Ends the daemon and its servers, and removes what they leave in the pipe directory. Clients have `grace`, in seconds, to leave by
-        themselves; then their work is ended, and what does not end by itself is killed.
+        themselves; then the daemon ends the work of each, and what does not end by itself is killed.
 
         Raises:
             MpsNotRunningError: It has ended already.
@@ -2706,6 +2724,25 @@ class MpsDaemon:
             MpsRefusedError: The daemon shuts down.
             MpsUncertainError: The connection was lost: it may or may not have been asked for.
             MpsError: As `servers`.
+        """
+    def verify_user(self, /, uid: SupportsIndex) -> None:
+        """
+        Looks whether a client of a user would be served. CUDA has no limit for the time that it would wait otherwise.
+
+        A server without clients holds nobody back: the daemon replaces it. A daemon that was started for all users at once holds nobody back,
+        and of one whose processes are not seen here, nothing can be told.
+
+        Raises:
+            MpsOtherUserError: It would wait for the clients of another user.
+            MpsError: As `servers`.
+        """
+    def version_advisory(self, /, nvml: Nvml) -> Advisory | None:
+        """
+        Whether the daemon is of another driver than the one behind NVML: an `Advisory.OtherVersion`, or `None`, also where that cannot be
+        told.
+
+        Raises:
+            GpuShareError: As `Nvml.driver_version` and `pid`.
         """
 
 @final
@@ -2799,12 +2836,17 @@ class MpsQuit:
     @property
     def killed(self, /) -> list[int]:
         """
-        Those of them that had to be killed.
+        Those of the servers that had to be killed.
         """
     @property
     def servers(self, /) -> list[int]:
         """
         The process ids of the servers that it had.
+        """
+    @property
+    def terminated(self, /) -> list[int]:
+        """
+        The process ids of the clients that did not leave by themselves, and whose work the daemon ended.
         """
 
 @final
@@ -2908,11 +2950,11 @@ class MpsSession:
     @property
     def advisories(self, /) -> list[Advisory]:
         """
-        What is known to go wrong with the session's limits on this GPU.
+        What is known to go wrong with the session's limits on this GPU, and with its daemon.
         """
     def close(self, /, grace: SupportsFloat | SupportsIndex = ...) -> MpsQuit:
         """
-        Ends the session: clients have `grace`, in seconds, to leave, then their work is ended. The compute mode is put back. Closing twice is
+        Ends the session: clients have `grace`, in seconds, to leave, then the work of each is ended. The compute mode is put back. Closing twice is
         no error; the second report is empty. Ctrl-C does not cut it short.
 
         Raises:
@@ -2939,6 +2981,7 @@ class MpsSession:
 
         Raises:
             MpsNotClientError: It has not become one in time.
+            MpsOtherUserError: It has not, and waits for the clients of another user.
             MpsNotRunningError: The session is closed, or somebody else ended the daemon.
             InvalidArgumentError: `patience` is no time.
             MpsError: As `MpsDaemon.servers`.
@@ -3964,7 +4007,7 @@ def mps_session(device: Gpu | MigDevice, *, active_thread_percentage: float | No
     `pinned_device_memory_limit_mib` of the memory at most (from 1 to 16777216 MiB); it has `client_priority` unless it asks for another.
     `exclusive_process` sets the compute mode while the session lives, so that a program that misses the daemon fails instead of running
     beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by the next session of the GPU.
-    `deny_advisories` refuses limits with which something is known to go wrong on this GPU.
+    `deny_advisories` refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
 
     `directory` is where the session has its own directories, `/run/gpushare-mps` unless said. It is made where it does not exist, and only
     its owner may be able to write to it. `program` takes the place of the `nvidia-cuda-mps-control` on the path. `patience`, in seconds, is
@@ -3979,7 +4022,8 @@ def mps_session(device: Gpu | MigDevice, *, active_thread_percentage: float | No
                 worker.wait()
 
     Raises:
-        MpsInvalidLimitError: A limit is none, or is denied for what is known of it.
+        MpsInvalidLimitError: A limit is none, or is denied for what is known of it; or `env` has what cannot be a variable.
+        MpsOtherVersionError: The daemon is of another driver, and advisories are denied.
         MpsAlreadyRunningError: The device has a session in the directory.
         MpsProgramNotFoundError: The program, or the server's beside it, is not there.
         MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.

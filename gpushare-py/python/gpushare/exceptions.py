@@ -31,6 +31,8 @@ __all__ = [
     "MpsNotClientError",
     "MpsNotConfirmedError",
     "MpsNotRunningError",
+    "MpsOtherUserError",
+    "MpsOtherVersionError",
     "MpsProgramError",
     "MpsProgramNotFoundError",
     "MpsRefusedError",
@@ -300,6 +302,26 @@ class MpsNotClientError(MpsError, NotFoundError):
     """The process."""
     after: float
     """How long it was waited for, in seconds."""
+
+
+class MpsOtherUserError(MpsError, InUseError):
+    """A client would wait for clients of another user: a daemon serves one user at a time."""
+
+    server: int
+    """The server that is there."""
+    owner: int
+    """Its user."""
+    uid: int
+    """The user whose client would wait."""
+
+
+class MpsOtherVersionError(MpsError, NotSupportedError):
+    """The control daemon is of another driver than the one that is loaded, and that was not to be."""
+
+    daemon: str
+    """That of the daemon."""
+    driver: str
+    """That of the driver."""
 
 
 class MpsInvalidLimitError(MpsError, InvalidArgumentError):

@@ -22,4 +22,11 @@ value! {
         /// Its command.
         command: String,
     }
+
+    /// Whether its process sees the same process ids as this one. The id that a client in another namespace, as in a container, has for itself
+    /// is neither `pid` nor one by which the daemon finds it.
+    #[getter]
+    fn is_in_this_pid_namespace(&self) -> bool {
+        self.0.is_in_this_pid_namespace()
+    }
 }

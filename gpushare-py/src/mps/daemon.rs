@@ -12,9 +12,10 @@ use crate::enter::enter;
 use crate::errors::InvalidArgumentError;
 use crate::handles::gpu::Gpu;
 use crate::handles::mig_device::MigDevice;
+use crate::handles::nvml::Nvml;
 use crate::mps::client::MpsClient;
 use crate::mps::enums::{MpsClientPriority, PriorityArgument};
-use crate::mps::limits::{memory, ordinal};
+use crate::mps::limits::{Advisory, memory, ordinal};
 use crate::mps::log::MpsLog;
 use crate::mps::pipe_directory::PipeDirectory;
 use crate::mps::quit::MpsQuit;
@@ -177,6 +178,28 @@ impl MpsDaemon {
         enter(py, || self.0.start_server(uid))
     }
 
+    /// Looks whether a client of a user would be served. CUDA has no limit for the time that it would wait otherwise.
+    ///
+    /// A server without clients holds nobody back: the daemon replaces it. A daemon that was started for all users at once holds nobody back,
+    /// and of one whose processes are not seen here, nothing can be told.
+    ///
+    /// Raises:
+    ///     MpsOtherUserError: It would wait for the clients of another user.
+    ///     MpsError: As `servers`.
+    fn verify_user(&self, py: Python<'_>, uid: u32) -> PyResult<()> {
+        enter(py, || self.0.verify_user(uid))
+    }
+
+    /// Whether the daemon is of another driver than the one behind NVML: an `Advisory.OtherVersion`, or `None`, also where that cannot be
+    /// told.
+    ///
+    /// Raises:
+    ///     GpuShareError: As `Nvml.driver_version` and `pid`.
+    fn version_advisory(&self, py: Python<'_>, nvml: &Nvml) -> PyResult<Option<Advisory>> {
+        let found: Option<Option<Advisory>> = enter(py, || self.0.version_advisory(&nvml.0))?;
+        Ok(found.flatten())
+    }
+
     /// All clients of all servers.
     ///
     /// Raises:
@@ -261,7 +284,7 @@ impl MpsDaemon {
     }
 
     /// Ends the daemon and its servers, and removes what they leave in the pipe directory. Clients have `grace`, in seconds, to leave by
-    /// themselves; then their work is ended, and what does not end by itself is killed.
+    /// themselves; then the daemon ends the work of each, and what does not end by itself is killed.
     ///
     /// Raises:
     ///     MpsNotRunningError: It has ended already.

@@ -18,6 +18,8 @@ import_exception!(gpushare.exceptions, MpsNoPermissionError);
 import_exception!(gpushare.exceptions, MpsNotClientError);
 import_exception!(gpushare.exceptions, MpsNotConfirmedError);
 import_exception!(gpushare.exceptions, MpsNotRunningError);
+import_exception!(gpushare.exceptions, MpsOtherUserError);
+import_exception!(gpushare.exceptions, MpsOtherVersionError);
 import_exception!(gpushare.exceptions, MpsProgramError);
 import_exception!(gpushare.exceptions, MpsProgramNotFoundError);
 import_exception!(gpushare.exceptions, MpsRefusedError);
@@ -42,6 +44,8 @@ pub(crate) fn class<'py>(py: Python<'py>, error: &Rust) -> Bound<'py, PyAny> {
         Rust::NotConfirmed { .. } => MpsNotConfirmedError::type_object(py),
         Rust::Uncertain { .. } => MpsUncertainError::type_object(py),
         Rust::NotClient { .. } => MpsNotClientError::type_object(py),
+        Rust::OtherUser { .. } => MpsOtherUserError::type_object(py),
+        Rust::OtherVersion { .. } => MpsOtherVersionError::type_object(py),
         Rust::InvalidLimit { .. } => MpsInvalidLimitError::type_object(py),
         Rust::InvalidDirectory { .. } => MpsInvalidDirectoryError::type_object(py),
         _ => MpsError::type_object(py),
@@ -75,6 +79,15 @@ pub(crate) fn details(error: &Rust, to: &Bound<'_, PyDict>) -> PyResult<()> {
         Rust::NotClient { pid, after } => {
             to.set_item("pid", pid)?;
             to.set_item("after", after.as_secs_f64())
+        }
+        Rust::OtherUser { server, owner, uid } => {
+            to.set_item("server", server)?;
+            to.set_item("owner", owner)?;
+            to.set_item("uid", uid)
+        }
+        Rust::OtherVersion { daemon, driver } => {
+            to.set_item("daemon", daemon)?;
+            to.set_item("driver", driver)
         }
         Rust::InvalidLimit { value, what, allowed } => {
             to.set_item("value", value)?;

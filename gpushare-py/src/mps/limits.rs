@@ -44,6 +44,9 @@ variants! {
     Advisory {
         /// Half-precision matrix products may be wrong in silence at this share: see `mps_advisory`.
         WrongHalfPrecisionProducts { percentage: f64 },
+        /// The control daemon is of another driver than the one that is loaded: that of the daemon (`535.309.01`, or `CUDA 13.2` by its log)
+        /// and that of the driver, in the same terms.
+        OtherVersion { daemon: String, driver: String },
     }
 
     fn __str__(&self, py: Python<'_>) -> PyResult<String> {
@@ -53,9 +56,15 @@ variants! {
 
 impl Advisory {
     fn to_rust(&self) -> Result<gpushare::Advisory, MpsError> {
-        let Self::WrongHalfPrecisionProducts { percentage } = self;
-        let percentage = ActiveThreadPercentage::new(*percentage)?;
-        Ok(gpushare::Advisory::WrongHalfPrecisionProducts { percentage })
+        Ok(match self {
+            Self::WrongHalfPrecisionProducts { percentage } => {
+                let percentage = ActiveThreadPercentage::new(*percentage)?;
+                gpushare::Advisory::WrongHalfPrecisionProducts { percentage }
+            }
+            Self::OtherVersion { daemon, driver } => {
+                gpushare::Advisory::OtherVersion { daemon: daemon.clone(), driver: driver.clone() }
+            }
+        })
     }
 }
 
@@ -65,6 +74,9 @@ impl ToPython<Option<Advisory>> for gpushare::Advisory {
         match self {
             Self::WrongHalfPrecisionProducts { percentage } => {
                 Some(Advisory::WrongHalfPrecisionProducts { percentage: percentage.percent() })
+            }
+            Self::OtherVersion { daemon, driver } => {
+                Some(Advisory::OtherVersion { daemon: daemon.clone(), driver: driver.clone() })
             }
             _ => None,
         }

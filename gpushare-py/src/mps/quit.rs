@@ -10,7 +10,9 @@ value! {
     MpsQuit = gpushare::MpsQuit {
         /// The process ids of the servers that it had.
         servers: Vec<u32>,
-        /// Those of them that had to be killed.
+        /// The process ids of the clients that did not leave by themselves, and whose work the daemon ended.
+        terminated: Vec<u32>,
+        /// Those of the servers that had to be killed.
         killed: Vec<u32>,
         /// Whether the daemon itself had to be killed.
         daemon_killed: bool,

@@ -52,7 +52,7 @@ pub(crate) enum Shared<'py> {
 /// `pinned_device_memory_limit_mib` of the memory at most (from 1 to 16777216 MiB); it has `client_priority` unless it asks for another.
 /// `exclusive_process` sets the compute mode while the session lives, so that a program that misses the daemon fails instead of running
 /// beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by the next session of the GPU.
-/// `deny_advisories` refuses limits with which something is known to go wrong on this GPU.
+/// `deny_advisories` refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
 ///
 /// `directory` is where the session has its own directories, `/run/gpushare-mps` unless said. It is made where it does not exist, and only
 /// its owner may be able to write to it. `program` takes the place of the `nvidia-cuda-mps-control` on the path. `patience`, in seconds, is
@@ -67,7 +67,8 @@ pub(crate) enum Shared<'py> {
 ///             worker.wait()
 ///
 /// Raises:
-///     MpsInvalidLimitError: A limit is none, or is denied for what is known of it.
+///     MpsInvalidLimitError: A limit is none, or is denied for what is known of it; or `env` has what cannot be a variable.
+///     MpsOtherVersionError: The daemon is of another driver, and advisories are denied.
 ///     MpsAlreadyRunningError: The device has a session in the directory.
 ///     MpsProgramNotFoundError: The program, or the server's beside it, is not there.
 ///     MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
@@ -172,7 +173,7 @@ impl MpsSession {
         self.daemon.to_python()
     }
 
-    /// What is known to go wrong with the session's limits on this GPU.
+    /// What is known to go wrong with the session's limits on this GPU, and with its daemon.
     #[getter]
     fn advisories(&self) -> Vec<Advisory> {
         self.advisories.iter().filter_map(ToPython::to_python).collect()
@@ -203,6 +204,7 @@ impl MpsSession {
     ///
     /// Raises:
     ///     MpsNotClientError: It has not become one in time.
+    ///     MpsOtherUserError: It has not, and waits for the clients of another user.
     ///     MpsNotRunningError: The session is closed, or somebody else ended the daemon.
     ///     InvalidArgumentError: `patience` is no time.
     ///     MpsError: As `MpsDaemon.servers`.
@@ -225,7 +227,7 @@ impl MpsSession {
         }
     }
 
-    /// Ends the session: clients have `grace`, in seconds, to leave, then their work is ended. The compute mode is put back. Closing twice is
+    /// Ends the session: clients have `grace`, in seconds, to leave, then the work of each is ended. The compute mode is put back. Closing twice is
     /// no error; the second report is empty. Ctrl-C does not cut it short.
     ///
     /// Raises:

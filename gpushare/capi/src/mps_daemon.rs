@@ -12,7 +12,7 @@ use crate::gpu::gpushare_gpu_t;
 use crate::list::{List, cloned};
 use crate::mig_device::gpushare_mig_device_t;
 use crate::mps_limits::{memory, ordinal, percentage, priority, priority_number};
-use crate::nvml::{c_path, path};
+use crate::nvml::{c_path, gpushare_nvml_t, path};
 use crate::text::{c_string, owned};
 
 /// An MPS control daemon; freeing the handle leaves it running. Its defaults hold for servers that start later. Threads may use one at the
@@ -131,11 +131,13 @@ pub struct gpushare_mps_quit_t {
     pub killed_count: u32,
     /// Whether the daemon itself had to be killed.
     pub daemon_killed: bool,
+    /// The clients that did not leave by themselves, and whose work the daemon ended.
+    pub terminated_count: u32,
 }
 
 // SAFETY: as the trait asks; the bool is only written.
 unsafe impl Growing for gpushare_mps_quit_t {
-    const FIRST_SIZE: usize = 16;
+    const FIRST_SIZE: usize = 20;
 }
 
 impl From<MpsQuit> for gpushare_mps_quit_t {
@@ -145,6 +147,7 @@ impl From<MpsQuit> for gpushare_mps_quit_t {
             server_count: quit.servers.len() as u32,
             killed_count: quit.killed.len() as u32,
             daemon_killed: quit.daemon_killed,
+            terminated_count: quit.terminated.len() as u32,
         }
     }
 }
@@ -271,6 +274,25 @@ exports! {
         daemon.daemon.start_server(uid).map_err(error)
     }
 
+    /// Looks whether a client of a user would be served: `GPUSHARE_ERROR_IN_USE`, with a message that names both users, where it would wait
+    /// for the clients of another one. CUDA has no limit for the time of that.
+    #[doc(alias = "MpsDaemon::verify_user")]
+    fn gpushare_mps_daemon_verify_user(daemon: In<gpushare_mps_daemon_t>, uid: u32) {
+        daemon.daemon.verify_user(uid).map_err(error)
+    }
+
+    /// Whether the daemon is of another driver than the one behind NVML, for a person; NULL where it is not or that cannot be told. Free it
+    /// with `gpushare_string_free`.
+    #[doc(alias = "MpsDaemon::version_advisory")]
+    fn gpushare_mps_daemon_version_advisory(
+        daemon: In<gpushare_mps_daemon_t>,
+        nvml: In<gpushare_nvml_t>,
+        advisory: Out<*mut c_char>,
+    ) {
+        let found = daemon.daemon.version_advisory(&nvml.nvml).map_err(error)?;
+        advisory.set(found.map_or(std::ptr::null_mut(), |advisory| owned(advisory.to_string())))
+    }
+
     /// The share that clients of servers to come may have, in percent.
     #[doc(alias = "MpsDaemon::default_active_thread_percentage", alias = "ActiveThreadPercentage::percent")]
     fn gpushare_mps_daemon_default_active_thread_percentage(daemon: In<gpushare_mps_daemon_t>, percentage: Out<f64>) {
@@ -319,8 +341,8 @@ exports! {
         daemon.daemon.set_default_client_priority(self::priority(priority)?).map_err(error)
     }
 
-    /// Ends the daemon and its servers, and removes what they leave. Clients have `grace_ms` to leave by themselves; then their work is
-    /// ended, and what does not end by itself is killed.
+    /// Ends the daemon and its servers, and removes what they leave. Clients have `grace_ms` to leave by themselves; then the daemon ends
+    /// the work of each, and what does not end by itself is killed. Of a daemon that died, what it left is ended and removed.
     #[doc(alias = "MpsDaemon::quit")]
     fn gpushare_mps_daemon_quit(daemon: In<gpushare_mps_daemon_t>, grace_ms: u32, quit: Fill<gpushare_mps_quit_t>) {
         quit.fill(daemon.daemon.quit(Duration::from_millis(grace_ms.into())).map_err(error)?.into())

@@ -208,6 +208,13 @@ exports! {
         client.client.namespace
     }
 
+    /// Whether its process sees the same process ids as this one. The id that a client in another namespace, as in a container, has for itself
+    /// is not the one by which the daemon finds it.
+    #[doc(alias = "MpsClient::is_in_this_pid_namespace")]
+    fn gpushare_mps_client_is_in_this_pid_namespace(client: In<gpushare_mps_client_t>) -> bool {
+        client.client.is_in_this_pid_namespace()
+    }
+
     /// Its command. It lives as long as the list.
     fn gpushare_mps_client_command(client: In<gpushare_mps_client_t>) -> *const c_char {
         client.command.as_ptr()

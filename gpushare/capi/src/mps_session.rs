@@ -39,7 +39,7 @@ impl From<MpsSession> for gpushare_mps_session_t {
 
 /// Set the compute mode to EXCLUSIVE_PROCESS while the session lives, so that a program that misses the daemon fails. Needs root.
 pub const GPUSHARE_MPS_EXCLUSIVE_PROCESS: u32 = 1;
-/// Refuse limits with which something is known to go wrong on this GPU.
+/// Refuse limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
 pub const GPUSHARE_MPS_DENY_ADVISORIES: u32 = 2;
 
 /// How to share a device. Zero every member but the size for the defaults.
@@ -156,7 +156,7 @@ exports! {
         &session.daemon
     }
 
-    /// How many things are known to go wrong with the session's limits on this GPU.
+    /// How many things are known to go wrong with the session's limits on this GPU, and with its daemon.
     #[doc(alias = "MpsSession::advisories")]
     fn gpushare_mps_session_advisory_count(session: In<gpushare_mps_session_t>) -> usize {
         session.advisories.len()
@@ -185,14 +185,15 @@ exports! {
     }
 
     /// Waits until a process is a client of this daemon. A program that cannot reach the daemon runs without MPS and without its limits,
-    /// and nothing says so but its absence here, which is `GPUSHARE_ERROR_NOT_FOUND`.
+    /// and nothing says so but its absence here, which is `GPUSHARE_ERROR_NOT_FOUND`; where it waits for the clients of another user, it is
+    /// `GPUSHARE_ERROR_IN_USE`.
     #[doc(alias = "MpsSession::verify_client")]
     fn gpushare_mps_session_verify_client(session: In<gpushare_mps_session_t>, pid: u32, patience_ms: u32) {
         let patience = Duration::from_millis(patience_ms.into());
         session.session.verify_client(pid, patience).map_err(|error| Fault::Refused(error.into()).into())
     }
 
-    /// Ends the session and tells how: clients have `grace_ms` to leave, then their work is ended. The handle is freed, whatever comes of
+    /// Ends the session and tells how: clients have `grace_ms` to leave, then the work of each is ended. The handle is freed, whatever comes of
     /// it; NULL is `GPUSHARE_ERROR_INVALID_ARGUMENT`.
     #[doc(alias = "MpsSession::close")]
     fn gpushare_mps_session_close(session: Own<gpushare_mps_session_t>, grace_ms: u32, quit: Fill<gpushare_mps_quit_t>) {

@@ -1,6 +1,7 @@
 //! Commands of the control daemon, made of numbers and enumerations alone, and what it answers.
 
-use std::fmt;
+use std::os::unix::fs::MetadataExt;
+use std::{fmt, fs};
 
 use serde::{Deserialize, Serialize};
 
@@ -180,6 +181,12 @@ pub struct MpsClient {
 }
 
 impl MpsClient {
+    /// Whether its process sees the same process ids as this one. The id that a client in another namespace, as in a container, has for itself
+    /// is neither [`pid`](Self::pid) nor one by which the daemon finds it.
+    pub fn is_in_this_pid_namespace(&self) -> bool {
+        fs::metadata("/proc/self/ns/pid").is_ok_and(|namespace| namespace.ino() == self.namespace)
+    }
+
     /// A line of `ps`.
     fn from_line(line: &str) -> Option<Self> {
         let mut columns = line.split_whitespace();
@@ -206,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pitfall_5_no_command_carries_text() {
+    fn no_command_carries_text() {
         let share = ActiveThreadPercentage::new(33.3).unwrap();
         let device = MpsDeviceOrdinal::new(3).unwrap();
         let limit = PinnedDeviceMemoryLimit::new(crate::units::Mib(1536)).unwrap();
@@ -262,5 +269,8 @@ mod tests {
         assert_eq!((*pid, *context, *server, *namespace), (520, 2, 553, 4_026_531_836));
         assert_eq!((device.as_str(), command.as_str()), ("GPU-e61f5488-0846-50c7", "python3"));
         assert!(MpsClient::from_answer("Server not found\n").is_empty());
+        let here = fs::metadata("/proc/self/ns/pid").unwrap().ino();
+        let at = |namespace| MpsClient { namespace, ..clients[0].clone() }.is_in_this_pid_namespace();
+        assert!(at(here) && !at(here + 1));
     }
 }

@@ -1,33 +1,19 @@
-//! Control daemons: started, found, and what holds for servers and clients to come.
+//! Control daemons: found, and what holds for servers and clients to come.
 
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
-use std::{env, fmt};
 
 use crate::mps::command::{MpsClient, MpsCommand};
 use crate::mps::control::MpsControl;
-use crate::mps::directory;
+use crate::mps::daemon_builder::MpsDaemonBuilder;
 use crate::mps::error::MpsError;
-use crate::mps::front_end::{self, Failed, FrontEnd, PATIENCE, PIPE_DIRECTORY, PROGRAM};
+use crate::mps::front_end::FrontEnd;
 use crate::mps::limits::{ActiveThreadPercentage, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit};
 use crate::mps::log::MpsLog;
 use crate::mps::pipe_directory::{DaemonPresence, PipeDirectory};
+use crate::mps::processes::Process;
 use crate::mps::server::MpsServer;
-use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice, VisibleDevices};
-
-/// The variable that names the log directory.
-const LOG_DIRECTORY: &str = "CUDA_MPS_LOG_DIRECTORY";
-/// The program that the daemon starts for each user, by looking on its path.
-const SERVER_PROGRAM: &str = "nvidia-cuda-mps-server";
-/// Variables that change what a daemon does, and that it is not to have by accident.
-const FOREIGN: [&str; 4] = [
-    "CUDA_MPS_ACTIVE_THREAD_PERCENTAGE",
-    "CUDA_MPS_PINNED_DEVICE_MEM_LIMIT",
-    "CUDA_MPS_CLIENT_PRIORITY",
-    "CUDA_MPS_PROTOCOL_VERSION",
-];
 
 /// An MPS control daemon. The handle names it by its pipe directory; dropping the handle leaves it running.
 ///
@@ -38,32 +24,15 @@ pub struct MpsDaemon {
     pub(crate) pipes: PipeDirectory,
     pub(crate) control: Arc<dyn MpsControl>,
     pub(crate) program: PathBuf,
-    logs: Option<PathBuf>,
-}
-
-/// How to start a control daemon; made by [`MpsDaemon::builder`].
-#[derive(Debug, Clone)]
-#[must_use = "nothing happens before `start`"]
-pub struct MpsDaemonBuilder {
-    pipes: PathBuf,
-    logs: Option<PathBuf>,
-    devices: Option<VisibleDevices>,
-    program: PathBuf,
-    patience: Duration,
-    environment: Vec<(OsString, OsString)>,
+    pub(crate) logs: Option<PathBuf>,
+    /// Its process, where this handle is of the one that was started.
+    pub(crate) started: Option<Process>,
 }
 
 impl MpsDaemon {
     /// Starts a daemon in a pipe directory of its own, which is made where it does not exist.
     pub fn builder(pipe_directory: impl Into<PathBuf>) -> MpsDaemonBuilder {
-        MpsDaemonBuilder {
-            pipes: pipe_directory.into(),
-            logs: None,
-            devices: None,
-            program: PROGRAM.into(),
-            patience: PATIENCE,
-            environment: Vec::new(),
-        }
+        MpsDaemonBuilder::new(pipe_directory.into())
     }
 
     /// The daemon that runs in a pipe directory, reached by the front-end on the path.
@@ -86,7 +55,7 @@ impl MpsDaemon {
             DaemonPresence::Absent => Err(MpsError::NotRunning { directory: pipes.path().to_owned() }),
             DaemonPresence::Present(_) => {
                 let program = front_end.program_path().to_owned();
-                Ok(Self { pipes, control: Arc::new(front_end), program, logs: None })
+                Ok(Self { pipes, control: Arc::new(front_end), program, logs: None, started: None })
             }
         }
     }
@@ -246,114 +215,4 @@ impl fmt::Debug for MpsDaemon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MpsDaemon").field("pipe_directory", &self.pipes.path()).finish_non_exhaustive()
     }
-}
-
-impl MpsDaemonBuilder {
-    /// Logs into this directory, which is made where it does not exist; else into `log` in the pipe directory's parent, beside it.
-    pub fn log_directory(mut self, path: impl Into<PathBuf>) -> Self {
-        self.logs = Some(path.into());
-        self
-    }
-
-    /// Shares these devices: one GPU, one MIG device, or several GPUs. Without them, all.
-    ///
-    /// A daemon for each GPU keeps a fatal fault of one client from those on other GPUs.
-    pub fn devices(mut self, devices: impl IntoIterator<Item = VisibleDevice>) -> Self {
-        self.devices = Some(devices.into_iter().collect());
-        self
-    }
-
-    /// Uses this program instead of the `nvidia-cuda-mps-control` on the path.
-    pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
-        self.program = program.into();
-        self
-    }
-
-    /// Waits this long for the start and for each exchange, 10 s unless said.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Gives the daemon and its servers a variable beside those that this process has, such as `LD_LIBRARY_PATH` for a driver's libraries.
-    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.environment.push((name.into(), value.into()));
-        self
-    }
-
-    /// Starts the daemon. When this returns, it takes commands.
-    ///
-    /// # Errors
-    ///
-    /// [`MpsError::AlreadyRunning`], [`MpsError::InvalidDirectory`] for directories that others could change, [`MpsError::Program`] where
-    /// it cannot be run, where the server's program is not on the path, or with what it said.
-    pub fn start(self) -> Result<MpsDaemon, MpsError> {
-        if self.devices.as_ref().is_some_and(|devices| devices.0.is_empty()) {
-            let (what, allowed) = ("the devices of a daemon", "one or more, or no word of them for all");
-            return Err(MpsError::InvalidLimit { value: "an empty list".into(), what, allowed });
-        }
-        let program = find(&self.program)?;
-        let pipes = PipeDirectory::create(self.pipes)?;
-        let beside = || pipes.path().with_extension("log");
-        let logs = directory::private(&self.logs.unwrap_or_else(beside))?;
-        if pipes.presence()? != DaemonPresence::Absent {
-            return Err(MpsError::AlreadyRunning { directory: pipes.path().to_owned() });
-        }
-        let given = self.environment.into_iter().map(|(name, value)| (name, Some(value)));
-        let mut environment: Vec<(OsString, Option<OsString>)> = given.collect();
-        environment.extend([
-            (PIPE_DIRECTORY.into(), Some(pipes.path().into())),
-            (LOG_DIRECTORY.into(), Some(logs.clone().into())),
-            ("PATH".into(), Some(path_with_server(&program)?)),
-        ]);
-        environment.extend(FOREIGN.map(|name| (name.into(), None)));
-        let devices = self.devices.map(|devices| devices.to_string().into());
-        environment.push((CUDA_VISIBLE_DEVICES.into(), devices));
-        let started = front_end::start(&program, &["-d"], &environment, front_end::after(self.patience));
-        let (success, said) = started.map_err(|failed| match failed {
-            Failed::Late => MpsError::Wedged { directory: pipes.path().to_owned(), after: self.patience },
-            Failed::Program(error) => front_end::program_error(&program, &error),
-        })?;
-        let said = said.trim();
-        if said.contains("already running") {
-            return Err(MpsError::AlreadyRunning { directory: pipes.path().to_owned() });
-        }
-        if !success || pipes.presence()? == DaemonPresence::Absent {
-            let reason = if said.is_empty() { "the daemon did not start, and said nothing" } else { said };
-            return Err(MpsError::Program { program: program.display().to_string(), reason: reason.into(), io: None });
-        }
-        let front_end = FrontEnd::new(pipes.clone()).program(&program).patience(self.patience);
-        Ok(MpsDaemon { pipes, control: Arc::new(front_end), program, logs: Some(logs) })
-    }
-}
-
-fn not_found(program: &Path, reason: &str) -> MpsError {
-    let io = Some(std::io::ErrorKind::NotFound);
-    MpsError::Program { program: program.display().to_string(), reason: reason.into(), io }
-}
-
-/// A program by its path, or by its name on the path of this process.
-fn find(program: &Path) -> Result<PathBuf, MpsError> {
-    if program.components().count() > 1 {
-        return match program.exists() {
-            true => Ok(program.to_owned()),
-            false => Err(not_found(program, "there is no such file")),
-        };
-    }
-    let path = env::var_os("PATH").unwrap_or_default();
-    let found = env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file());
-    found.ok_or_else(|| not_found(program, "it is not on the path; it is part of the NVIDIA driver"))
-}
-
-/// The path on which the daemon finds its server, which it starts by name alone and whose absence it does not report.
-fn path_with_server(program: &Path) -> Result<OsString, MpsError> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<_> = env::split_paths(&path).collect();
-    if let Some(folder) = program.parent() {
-        folders.insert(0, folder.to_owned());
-    }
-    if !folders.iter().any(|folder| folder.join(SERVER_PROGRAM).exists()) {
-        return Err(not_found(Path::new(SERVER_PROGRAM), "it is neither beside the control program nor on the path"));
-    }
-    env::join_paths(folders).map_err(|error| not_found(Path::new(SERVER_PROGRAM), &error.to_string()))
 }

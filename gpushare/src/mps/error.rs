@@ -91,6 +91,28 @@ pub enum MpsError {
         /// How long it was waited for.
         after: Duration,
     },
+    /// A client would wait for clients of another user: a daemon serves one user at a time.
+    #[error(
+        "a client of user {uid} would wait without end: MPS server {server} serves user {owner}, whose clients must leave first"
+    )]
+    OtherUser {
+        /// The server that is there.
+        server: u32,
+        /// Its user.
+        owner: u32,
+        /// The user whose client would wait.
+        uid: u32,
+    },
+    /// The control daemon is of another driver than the one that is loaded, and that was not to be.
+    #[error(
+        "the MPS control daemon is of {daemon}, and the driver of {driver}; NVIDIA supports the two of one version alone"
+    )]
+    OtherVersion {
+        /// That of the daemon.
+        daemon: String,
+        /// That of the driver.
+        driver: String,
+    },
     /// A limit is no limit that MPS has.
     #[error("{value} is not {what}; allowed is {allowed}")]
     InvalidLimit {
@@ -119,9 +141,9 @@ impl MpsError {
                 ErrorKind::NoPermission
             }
             Self::NotRunning { .. } | Self::ServerNotFound { .. } | Self::NotClient { .. } => ErrorKind::NotFound,
-            Self::AlreadyRunning { .. } => ErrorKind::InUse,
+            Self::AlreadyRunning { .. } | Self::OtherUser { .. } => ErrorKind::InUse,
             Self::Wedged { .. } => ErrorKind::Timeout,
-            Self::UnknownCommand { .. } => ErrorKind::NotSupported,
+            Self::UnknownCommand { .. } | Self::OtherVersion { .. } => ErrorKind::NotSupported,
             Self::InvalidLimit { .. } | Self::InvalidDirectory { .. } => ErrorKind::InvalidArgument,
             Self::Program { .. } | Self::Refused { .. } | Self::NotConfirmed { .. } | Self::Uncertain { .. } => {
                 ErrorKind::Driver

@@ -8,7 +8,6 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::gpu::Architecture;
 use crate::mps::error::MpsError;
 use crate::units::Mib;
 
@@ -63,44 +62,6 @@ impl ActiveThreadPercentage {
     pub fn multiprocessors(self, total: u32) -> u32 {
         let pairs = u64::from(total) * u64::from(self.tenths) / 2000;
         (2 * pairs).max(8).min(total.into()) as u32
-    }
-
-    /// What is known to go wrong with this share on an architecture.
-    ///
-    /// On Hopper, half-precision matrix products of cuBLAS 12.6.4 and later were seen to leave parts of their result unwritten, without
-    /// an error, at shares between 13 and 23, 27 and 47, and 51 and 90 percent.
-    pub fn advisory(self, architecture: Architecture) -> Option<Advisory> {
-        let within = |from: u16, to: u16| self.tenths > from * 10 && self.tenths < to * 10;
-        let hazard = architecture == Architecture::HOPPER && (within(13, 23) || within(27, 47) || within(51, 90));
-        hazard.then_some(Advisory::WrongHalfPrecisionProducts { percentage: self })
-    }
-}
-
-/// Something that is allowed and known to go wrong. [`Advisory::deny`] makes it an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Advisory {
-    /// Half-precision matrix products may be wrong in silence; see [`ActiveThreadPercentage::advisory`].
-    WrongHalfPrecisionProducts {
-        /// The share.
-        percentage: ActiveThreadPercentage,
-    },
-}
-
-impl Advisory {
-    /// The advisory as an error, for callers that do not take the risk.
-    pub fn deny(self) -> MpsError {
-        let Self::WrongHalfPrecisionProducts { percentage } = self;
-        let allowed =
-            "up to 13, 23 to 27, 47 to 51 and from 90 on, where half-precision matrix products were right on Hopper";
-        MpsError::InvalidLimit { value: percentage.to_string(), what: "a safe active thread percentage", allowed }
-    }
-}
-
-impl fmt::Display for Advisory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::WrongHalfPrecisionProducts { percentage } = self;
-        write!(f, "half-precision matrix products were seen silently wrong on Hopper at shares such as {percentage} %")
     }
 }
 
@@ -307,33 +268,6 @@ mod tests {
             let share = ActiveThreadPercentage::new(percent).unwrap();
             assert_eq!(share.multiprocessors(132), multiprocessors, "{percent}");
         }
-    }
-
-    #[test]
-    fn the_hazard_of_hopper_is_told_for_hopper_alone() {
-        for (percent, hazard) in [
-            (13.0, false),
-            (14.0, true),
-            (22.0, true),
-            (23.0, false),
-            (27.0, false),
-            (28.0, true),
-            (46.0, true),
-            (47.0, false),
-            (51.0, false),
-            (52.0, true),
-            (89.0, true),
-            (90.0, false),
-            (100.0, false),
-            (8.0, false),
-            (13.5, true),
-        ] {
-            let share = ActiveThreadPercentage::new(percent).unwrap();
-            assert_eq!(share.advisory(Architecture::HOPPER).is_some(), hazard, "{percent}");
-            assert_eq!(share.advisory(Architecture::BLACKWELL), None);
-        }
-        let advisory = ActiveThreadPercentage::new(40.0).unwrap().advisory(Architecture::HOPPER).unwrap();
-        assert!(advisory.deny().to_string().starts_with("40 is not a safe"), "{}", advisory.deny());
     }
 
     #[test]

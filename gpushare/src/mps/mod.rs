@@ -1,24 +1,33 @@
 //! MPS, the Multi-Process Service: many processes on one GPU at the same time, each with a share of it.
 
+mod advisory;
 mod command;
 mod control;
 mod daemon;
+mod daemon_builder;
 mod directory;
 mod error;
 mod front_end;
+mod held_mode;
 mod limits;
 mod log;
 mod pipe_directory;
+mod processes;
+mod program;
 mod quit;
 mod server;
 mod session;
+mod user;
+mod version;
 
+pub use advisory::Advisory;
 pub use command::{MpsClient, MpsCommand, MpsServerStatus};
 pub use control::MpsControl;
-pub use daemon::{MpsDaemon, MpsDaemonBuilder};
+pub use daemon::MpsDaemon;
+pub use daemon_builder::MpsDaemonBuilder;
 pub use error::MpsError;
 pub use front_end::FrontEnd;
-pub use limits::{ActiveThreadPercentage, Advisory, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit};
+pub use limits::{ActiveThreadPercentage, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit};
 pub use log::{MpsLog, MpsLogRecord, MpsLogRole};
 pub use pipe_directory::{DaemonPresence, PipeDirectory};
 pub use quit::MpsQuit;

@@ -68,12 +68,20 @@ impl PipeDirectory {
     ///
     /// As [`at`](Self::at), and for a directory that others can write to, who could put sockets of their own there.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, MpsError> {
-        let directory = Self::named(path.into())?;
-        directory::private(&directory.path)?;
+        let (directory, made) = Self::make(path.into())?;
+        made.keep();
         Ok(directory)
     }
 
-    fn named(path: PathBuf) -> Result<Self, MpsError> {
+    /// As [`create`](Self::create), for a daemon that may yet fail to start.
+    pub(crate) fn make(path: PathBuf) -> Result<(Self, directory::Made), MpsError> {
+        let directory = Self::named(path)?;
+        let made = directory::private(&directory.path)?;
+        Ok((directory, made))
+    }
+
+    /// A directory by its name alone.
+    pub(crate) fn named(path: PathBuf) -> Result<Self, MpsError> {
         let bytes = path.as_os_str().as_bytes();
         let plain = path.components().all(|part| matches!(part, Component::RootDir | Component::Normal(_)));
         let reason = if bytes.is_empty() {
@@ -178,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_6_a_long_path_is_refused_before_the_daemon_fails_in_silence() {
+    fn a_long_path_is_refused_before_the_daemon_fails_in_silence() {
         let folder = tempfile::tempdir().unwrap();
         let room = 87 - folder.path().as_os_str().len() - 1;
         assert!(PipeDirectory::create(folder.path().join("a".repeat(room))).is_ok());
@@ -187,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_7_an_empty_or_relative_path_is_refused() {
+    fn an_empty_or_relative_path_is_refused() {
         assert!(refusal("").contains("it is empty"));
         for path in ["mps", "./mps", "/tmp/../etc", "/tmp/./\u{7f}/x"] {
             assert!(refusal(path).contains("cannot be a pipe directory"), "{path:?}");
@@ -196,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn pitfall_8_links_and_directories_of_others_are_refused() {
+    fn links_and_directories_of_others_are_refused() {
         let folder = tempfile::tempdir().unwrap();
         let open = folder.path().join("open");
         fs::create_dir(&open).unwrap();

@@ -4,18 +4,21 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, io};
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::mps::command::MpsCommand;
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::error::MpsError;
 use crate::mps::front_end;
 use crate::mps::pipe_directory::{DaemonPresence, TURN_LOCK};
+use crate::mps::processes::Process;
 
 /// What a daemon leaves in its pipe directory, beside the file that it locks, which stays: a second one would let two daemons run.
 const LEFT: [&str; 4] = ["control", "control_privileged", "log", "nvidia-cuda-mps-control.pid"];
 /// How often it is looked whether something has ended.
 const RETRY: Duration = Duration::from_millis(2);
+/// How often the daemon is asked at most whether clients have left: it logs each question.
+const LOOK: Duration = Duration::from_millis(200);
+/// What ends by itself has this long for it.
+const MARGIN: Duration = Duration::from_secs(2);
 
 /// How a daemon ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,69 +26,129 @@ const RETRY: Duration = Duration::from_millis(2);
 pub struct MpsQuit {
     /// The servers that it had.
     pub servers: Vec<u32>,
-    /// Those of them that had to be killed.
+    /// The clients that did not leave by themselves, and whose work the daemon ended.
+    pub terminated: Vec<u32>,
+    /// Those of the servers that had to be killed.
     pub killed: Vec<u32>,
     /// Whether the daemon itself had to be killed.
     pub daemon_killed: bool,
 }
 
 impl MpsDaemon {
-    /// Ends the daemon and its servers, and removes what they leave in the pipe directory. Clients have `grace` to leave by themselves;
-    /// then their work is ended, and what does not end by itself is killed.
+    /// Ends the daemon and its servers, and removes what they leave in the pipe directory.
+    ///
+    /// Clients have `grace` to leave by themselves. Then the daemon ends the work of each that is still there, as
+    /// [`terminate_client`](crate::MpsServer::terminate_client) does (driver 535 and later), so that none of them takes the others with it;
+    /// then it ends its servers, and what does not end by itself is killed. Of a daemon that died, what it left is ended and removed.
     ///
     /// # Errors
     ///
-    /// [`MpsError::NotRunning`], [`MpsError::NoPermission`] for who neither started the daemon nor is root, [`MpsError::Wedged`] where it
-    /// cannot be killed either.
+    /// [`MpsError::NotRunning`] where there is nothing to end, [`MpsError::NoPermission`] for who neither started the daemon nor is root,
+    /// [`MpsError::Wedged`] where it cannot be killed either.
     pub fn quit(&self, grace: Duration) -> Result<MpsQuit, MpsError> {
-        // In whole seconds, as the daemon counts them.
-        let grace =
-            Duration::from_secs(grace.as_secs().saturating_add(u64::from(grace.subsec_nanos() > 0)).clamp(1, 1 << 24));
-        let not_running = || MpsError::NotRunning { directory: self.pipes.path().to_owned() };
-        let DaemonPresence::Present(pid) = self.pipes.presence()? else { return Err(not_running()) };
-        // A daemon that does not answer is ended all the same.
-        let servers = match self.control.ask(MpsCommand::GetServerList) {
-            Ok(answer) => answer.lines().filter_map(|line| line.trim().parse().ok()).collect(),
-            Err(MpsError::Wedged { .. } | MpsError::Uncertain { .. }) => Vec::new(),
-            Err(error) => return Err(error),
+        let ended = match self.pipes.presence()? {
+            DaemonPresence::Present(pid) => self.end(pid.and_then(Process::find), grace),
+            DaemonPresence::Absent => Err(MpsError::NotRunning { directory: self.pipes.path().to_owned() }),
         };
-        let mut quit = MpsQuit { servers, killed: Vec::new(), daemon_killed: false };
-        self.ask_to_quit(grace)?;
-        let margin = Duration::from_secs(2);
-        if !self.is_gone_by(Instant::now() + margin)? {
-            // Children that started meanwhile are servers too.
-            let children = pid.map(children).unwrap_or_default();
-            for server in quit.servers.iter().chain(&children) {
-                if !quit.killed.contains(server) && kill(*server) {
-                    quit.killed.push(*server);
-                }
-            }
-            if !self.is_gone_by(Instant::now() + margin)? {
-                quit.daemon_killed = pid.is_some_and(kill);
-            }
-        }
-        match self.is_gone_by(Instant::now() + margin)? {
-            true => self.clean_up().map(|()| quit),
-            false => Err(MpsError::Wedged { directory: self.pipes.path().to_owned(), after: grace + 3 * margin }),
+        match ended {
+            Err(error @ MpsError::NotRunning { .. }) => self.bury()?.ok_or(error),
+            ended => ended,
         }
     }
 
-    /// Sends `quit`, which answers only where it is refused.
-    fn ask_to_quit(&self, grace: Duration) -> Result<(), MpsError> {
-        let line = format!("quit -t {}\n", grace.as_secs());
-        let deadline = Instant::now() + grace + Duration::from_secs(1);
+    fn end(&self, daemon: Option<Process>, grace: Duration) -> Result<MpsQuit, MpsError> {
+        let deadline = front_end::after(grace);
+        let children = || daemon.map(Process::children).unwrap_or_default();
+        let mut quit = MpsQuit::default();
+        match self.servers() {
+            Ok(servers) => {
+                quit.servers = servers.iter().map(|server| server.pid()).collect();
+                let stay = self.clients_after(&quit.servers, deadline);
+                quit.terminated = self.terminate(stay);
+            }
+            // A daemon that does not answer is ended all the same.
+            Err(MpsError::Wedged { .. } | MpsError::Uncertain { .. }) => {
+                quit.servers = children().iter().map(|server| server.pid).collect();
+            }
+            Err(error) => return Err(error),
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        if !self.ask_to_quit(left)? || !self.is_gone_by(MARGIN)? {
+            // Children that started meanwhile are servers too.
+            let listed = quit.servers.iter().filter_map(|pid| Process::find(*pid));
+            let mut servers: Vec<_> = listed.chain(children()).collect();
+            servers.sort_unstable_by_key(|server| server.pid);
+            servers.dedup();
+            for server in servers {
+                if server.kill() {
+                    quit.killed.push(server.pid);
+                }
+            }
+            if quit.killed.is_empty() || !self.is_gone_by(MARGIN)? {
+                quit.daemon_killed = daemon.is_some_and(Process::kill);
+            }
+        }
+        match self.is_gone_by(MARGIN)? {
+            true => self.clean_up().map(|()| quit),
+            false => Err(MpsError::Wedged { directory: self.pipes.path().to_owned(), after: grace + 3 * MARGIN }),
+        }
+    }
+
+    /// The clients, with their servers, that are there at the deadline. What cannot be known is none: it is ended with its server.
+    fn clients_after(&self, servers: &[u32], deadline: Instant) -> Vec<(u32, u32)> {
+        let commands: Vec<_> = servers.iter().map(|server| MpsCommand::GetClientList { server: *server }).collect();
+        let mut pause = RETRY;
+        loop {
+            let answers = if commands.is_empty() { Ok(Vec::new()) } else { self.control.exchange(&commands) };
+            let clients: Vec<_> = servers
+                .iter()
+                .zip(answers.unwrap_or_default())
+                .flat_map(|(server, answer)| numbers(&answer).map(|client| (*server, client)).collect::<Vec<_>>())
+                .collect();
+            let left = deadline.saturating_duration_since(Instant::now());
+            if clients.is_empty() || left.is_zero() {
+                return clients;
+            }
+            std::thread::sleep(pause.min(left));
+            pause = (2 * pause).min(LOOK);
+        }
+    }
+
+    /// Ends the work of clients; those of which the daemon says that it did.
+    fn terminate(&self, clients: Vec<(u32, u32)>) -> Vec<u32> {
+        let mut terminated = Vec::new();
+        for (server, client) in clients {
+            match self.terminate_client(server, client) {
+                Ok(()) => terminated.push(client),
+                // It may have left just so, and its server may be the next to fail.
+                Err(MpsError::Refused { .. } | MpsError::ServerNotFound { .. } | MpsError::Uncertain { .. }) => {}
+                Err(_) => break,
+            }
+        }
+        terminated
+    }
+
+    /// Sends `quit`, which answers only where it is refused; whether it came to its end in time.
+    ///
+    /// It blocks as long as a client or server stays, and its status says nothing.
+    fn ask_to_quit(&self, grace: Duration) -> Result<bool, MpsError> {
+        // In whole seconds, as the daemon counts them.
+        let seconds = grace.as_secs().saturating_add(u64::from(grace.subsec_nanos() > 0)).clamp(1, 1 << 24);
+        let line = format!("quit -t {seconds}\n");
+        let deadline = front_end::after(Duration::from_secs(seconds) + MARGIN);
         let _turn = self.pipes.turn(deadline)?;
         match front_end::say(&self.program, self.pipes.path(), line.as_bytes(), deadline) {
             Ok(said) if said.contains("Not enough privilege") => {
                 Err(MpsError::NoPermission { command: "quit".into(), answer: said.trim().into() })
             }
-            // It blocks as long as a client or server stays, and its status says nothing.
-            Ok(_) | Err(front_end::Failed::Late) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(front_end::Failed::Late) => Ok(false),
             Err(front_end::Failed::Program(error)) => Err(front_end::program_error(&self.program, &error)),
         }
     }
 
-    fn is_gone_by(&self, deadline: Instant) -> Result<bool, MpsError> {
+    fn is_gone_by(&self, patience: Duration) -> Result<bool, MpsError> {
+        let deadline = Instant::now() + patience;
         loop {
             if self.pipes.presence()? == DaemonPresence::Absent {
                 return Ok(true);
@@ -95,6 +158,35 @@ impl MpsDaemon {
             }
             std::thread::sleep(RETRY);
         }
+    }
+
+    /// Ends what outlived a daemon that was killed, or that lives on without the pipe directory in which it was started. None where there
+    /// is nothing.
+    fn bury(&self) -> Result<Option<MpsQuit>, MpsError> {
+        let daemon = self.started.filter(|daemon| daemon.lives());
+        let mut servers = daemon.map(Process::children).unwrap_or_default();
+        servers.extend(Process::orphans(self.pipes.path()));
+        let pids = |processes: Vec<Process>| processes.iter().map(|process| process.pid).collect::<Vec<_>>();
+        let quit = MpsQuit {
+            daemon_killed: daemon.is_some_and(Process::kill),
+            killed: pids(servers.iter().copied().filter(|server| server.kill()).collect()),
+            servers: pids(servers),
+            terminated: Vec::new(),
+        };
+        let is_some = quit != MpsQuit::default();
+        if (is_some || self.started.is_some()) && self.pipes.path().is_dir() {
+            self.clean_up()?;
+        }
+        Ok(is_some.then_some(quit))
+    }
+
+    /// Takes back a start that failed. A daemon that comes about too late is ended.
+    pub(crate) fn give_up(&self, late: bool) -> Result<(), MpsError> {
+        if let (true, DaemonPresence::Present(Some(pid))) = (late, self.pipes.presence()?) {
+            let _ = Process::find(pid).is_some_and(Process::kill);
+            self.is_gone_by(MARGIN)?;
+        }
+        self.clean_up()
     }
 
     /// Removes what the daemon left, unless another one has begun meanwhile.
@@ -111,6 +203,11 @@ impl MpsDaemon {
     }
 }
 
+/// Process ids, one a line.
+fn numbers(answer: &str) -> impl Iterator<Item = u32> {
+    answer.lines().filter_map(|line| line.trim().parse().ok())
+}
+
 fn remove(path: &Path) -> Result<(), MpsError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -118,21 +215,4 @@ fn remove(path: &Path) -> Result<(), MpsError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Kills a process of MPS, if it still lives. Its id may be another's by now, or one of another namespace.
-fn kill(pid: u32) -> bool {
-    // The kernel keeps 15 bytes of the name.
-    let name = fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
-    if name.trim_end() != "nvidia-cuda-mps" {
-        return false;
-    }
-    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
-}
-
-/// The children of a process.
-fn children(pid: u32) -> Vec<u32> {
-    let list = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
 }

@@ -108,12 +108,7 @@ impl MpsServer {
     /// [`MpsError::Refused`] where the server has no such client or CUDA failed, [`MpsError::UnknownCommand`] before driver 535, else as
     /// [`clients`](Self::clients).
     pub fn terminate_client(&self, client: u32) -> Result<(), MpsError> {
-        let command = MpsCommand::TerminateClient { server: self.pid, client };
-        let answer = self.daemon.control.ask(command)?;
-        match answer.lines().last().map(str::trim) {
-            Some("0") => Ok(()),
-            _ => Err(MpsError::Refused { command: command.to_string(), answer: answer.trim().replace('\n', ", ") }),
-        }
+        self.daemon.terminate_client(self.pid, client)
     }
 
     /// Shuts the server down once its clients have left, or now, whatever they do.
@@ -123,6 +118,17 @@ impl MpsServer {
     /// As [`clients`](Self::clients).
     pub fn shut_down(&self, force: bool) -> Result<(), MpsError> {
         self.daemon.control.ask(MpsCommand::ShutdownServer { server: self.pid, force }).map(drop)
+    }
+}
+
+impl MpsDaemon {
+    pub(crate) fn terminate_client(&self, server: u32, client: u32) -> Result<(), MpsError> {
+        let command = MpsCommand::TerminateClient { server, client };
+        let answer = self.control.ask(command)?;
+        match answer.lines().last().map(str::trim) {
+            Some("0") => Ok(()),
+            _ => Err(MpsError::Refused { command: command.to_string(), answer: answer.trim().replace('\n', ", ") }),
+        }
     }
 }
 

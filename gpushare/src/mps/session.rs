@@ -1,23 +1,25 @@
 //! Sessions: a daemon with its limits for one GPU or MIG device, as long as the value lives.
 
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
-use std::{fmt, fs, io};
 
-use crate::compute_mode::ComputeMode;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::mig::MigDevice;
+use crate::mps::advisory::Advisory;
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::directory;
 use crate::mps::error::MpsError;
 use crate::mps::front_end::{self, PATIENCE, PIPE_DIRECTORY, PROGRAM};
-use crate::mps::limits::{
-    ActiveThreadPercentage, Advisory, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit,
-};
+use crate::mps::held_mode::HeldMode;
+use crate::mps::limits::{ActiveThreadPercentage, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit};
+use crate::mps::pipe_directory::PipeDirectory;
+use crate::mps::processes;
 use crate::mps::quit::MpsQuit;
+use crate::mps::user::Occupant;
 use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice};
 
 /// Where sessions have their directories unless it is said otherwise. Only root can make it.
@@ -31,6 +33,10 @@ const RETRY: Duration = Duration::from_millis(20);
 /// One GPU or MIG device shared by MPS: a control daemon of its own with its limits confirmed.
 ///
 /// [`close`](Self::close) ends it and says how; dropping it ends it too, and keeps quiet.
+///
+/// A client in a container needs more than its environment: the pipe directory under the same path, the `/dev/shm` of the daemon, through
+/// which CUDA passes its work, and the host's process ids, without which the daemon takes nobody's word for a client. A daemon that ended is
+/// a zombie where the first process of its container reaps none; whether one runs is told by its lock and never by its process id.
 pub struct MpsSession {
     daemon: MpsDaemon,
     device: VisibleDevice,
@@ -39,13 +45,6 @@ pub struct MpsSession {
     open: bool,
     /// The process that started it: a child made by `fork` has the value too, and is not to end its parent's session.
     owner: u32,
-}
-
-/// A compute mode that is to be put back.
-struct HeldMode {
-    gpu: Gpu,
-    before: ComputeMode,
-    journal: PathBuf,
 }
 
 /// How to share a device; made by [`MpsSession::builder`] or [`MpsSession::mig_builder`].
@@ -81,7 +80,7 @@ impl MpsSession {
         &self.daemon
     }
 
-    /// What is known to go wrong with the session's limits on this GPU.
+    /// What is known to go wrong with the session's limits on this GPU, and with its daemon.
     pub fn advisories(&self) -> &[Advisory] {
         &self.advisories
     }
@@ -109,13 +108,26 @@ impl MpsSession {
         command
     }
 
-    /// Runs a command with the environment of a client.
+    /// Runs a command with the environment of a client, unless it would wait for the clients of another user or run without MPS.
+    ///
+    /// As whom a command runs is known once it does, so one that would wait is killed at its very beginning.
+    /// [`verify_user`](MpsDaemon::verify_user) tells before.
     ///
     /// # Errors
     ///
-    /// Those of the process.
-    pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
-        self.wrap(command).spawn()
+    /// [`MpsError::Program`] where the command cannot be run, [`MpsError::OtherUser`], [`MpsError::NotRunning`] where the daemon has ended,
+    /// else as [`MpsDaemon::servers`].
+    pub fn spawn(&self, command: &mut Command) -> Result<Child> {
+        let occupants = self.daemon.occupants()?;
+        let program = PathBuf::from(command.get_program());
+        let mut child = self.wrap(command).spawn().map_err(|error| front_end::program_error(&program, &error))?;
+        let admitted = processes::user(child.id()).map_or(Ok(()), |uid| Occupant::holds_back(&occupants, uid));
+        if admitted.is_err() {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        Ok(admitted.map(|()| child)?)
     }
 
     /// Waits until a process is a client of this daemon. A program that cannot reach the daemon runs without MPS and without its limits,
@@ -123,7 +135,8 @@ impl MpsSession {
     ///
     /// # Errors
     ///
-    /// [`MpsError::NotClient`] where it has not become one in time, else as [`MpsDaemon::servers`].
+    /// [`MpsError::NotClient`] where it has not become one in time, or [`MpsError::OtherUser`] where it waits for the clients of another
+    /// user; else as [`MpsDaemon::servers`].
     pub fn verify_client(&self, pid: u32, patience: Duration) -> Result<(), MpsError> {
         let deadline = front_end::after(patience);
         loop {
@@ -135,13 +148,15 @@ impl MpsSession {
                 }
             }
             if Instant::now() >= deadline {
+                processes::user(pid).map_or(Ok(()), |uid| self.daemon.verify_user(uid))?;
                 return Err(MpsError::NotClient { pid, after: patience });
             }
             std::thread::sleep(RETRY);
         }
     }
 
-    /// Ends the session: clients have `grace` to leave, then their work is ended. The compute mode is put back.
+    /// Ends the session: clients have `grace` to leave, then the work of each is ended, as [`MpsDaemon::quit`] says. The compute mode is put
+    /// back. Of a daemon that was killed meanwhile, what it left is ended and removed.
     ///
     /// # Errors
     ///
@@ -175,41 +190,6 @@ impl Drop for MpsSession {
 impl fmt::Debug for MpsSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MpsSession").field("device", &self.device).field("daemon", &self.daemon).finish_non_exhaustive()
-    }
-}
-
-impl HeldMode {
-    /// Makes the device one of a single process, once what it was is written where the next session finds it.
-    fn take(gpu: &Gpu, journal: PathBuf) -> Result<Self> {
-        let fail =
-            |error: io::Error| Error::File { path: journal.clone(), reason: error.to_string(), io: Some(error.kind()) };
-        let before = match fs::read_to_string(&journal) {
-            // A session that ended without a word left it: what it found is what there was.
-            Ok(text) => ComputeMode(text.trim().parse().map_err(|_| fail(io::Error::other("not a compute mode")))?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mode = gpu.compute_mode()?;
-                fs::write(&journal, mode.0.to_string()).map_err(fail)?;
-                mode
-            }
-            Err(error) => return Err(fail(error)),
-        };
-        let held = Self { gpu: gpu.clone(), before, journal };
-        match gpu.set_compute_mode(ComputeMode::EXCLUSIVE_PROCESS) {
-            Ok(()) => Ok(held),
-            Err(error) => held.put_back().and(Err(error)),
-        }
-    }
-
-    fn put_back(self) -> Result<()> {
-        if self.gpu.compute_mode()? != self.before {
-            self.gpu.set_compute_mode(self.before)?;
-        }
-        match fs::remove_file(&self.journal) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::File { path: self.journal, reason: error.to_string(), io: Some(error.kind()) })
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -267,7 +247,7 @@ impl MpsSessionBuilder {
         self
     }
 
-    /// Sets the compute mode to [`EXCLUSIVE_PROCESS`](ComputeMode::EXCLUSIVE_PROCESS) while the session lives, so that a program that
+    /// Sets the compute mode to [`EXCLUSIVE_PROCESS`](crate::ComputeMode::EXCLUSIVE_PROCESS) while the session lives, so that a program that
     /// misses the daemon fails instead of running beside it. Needs root and a GPU without MIG. What it was is put back, after a crash by
     /// the next session of the GPU.
     pub fn exclusive_process(mut self) -> Self {
@@ -275,7 +255,7 @@ impl MpsSessionBuilder {
         self
     }
 
-    /// Refuses limits with which something is known to go wrong on this GPU.
+    /// Refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
     pub fn deny_advisories(mut self) -> Self {
         self.deny_advisories = true;
         self
@@ -291,20 +271,20 @@ impl MpsSessionBuilder {
     ///
     /// # Errors
     ///
-    /// As [`MpsDaemonBuilder::start`](crate::MpsDaemonBuilder::start) and the setters of [`MpsDaemon`];
-    /// [`MpsError::InvalidLimit`] for a denied advisory.
+    /// As [`MpsDaemonBuilder::start`](crate::MpsDaemonBuilder::start) and the setters of [`MpsDaemon`]; [`MpsError::InvalidLimit`] or
+    /// [`MpsError::OtherVersion`] for a denied advisory; [`Error::File`](crate::Error::File) where what the compute mode was cannot be
+    /// written down.
     pub fn start(self) -> Result<MpsSession> {
-        let advisories: Vec<_> = match self.percentage {
-            Some(percentage) => percentage.advisory(self.gpu.architecture()?).into_iter().collect(),
-            None => Vec::new(),
-        };
-        if let (true, Some(advisory)) = (self.deny_advisories, advisories.first()) {
-            return Err(advisory.deny().into());
+        let mut advisories = Vec::new();
+        if let Some(percentage) = self.percentage {
+            self.advise(&mut advisories, percentage.advisory(self.gpu.architecture()?))?;
         }
-        let folder = directory::private(&self.directory)?;
         let name = self.device.to_string().replace('/', "-");
-        let builder = MpsDaemon::builder(folder.join(&name))
-            .log_directory(folder.join(format!("{name}.log")))
+        // Before anything is made for it.
+        PipeDirectory::named(self.directory.join(&name))?;
+        let folder = directory::private(&self.directory)?;
+        let builder = MpsDaemon::builder(folder.path().join(&name))
+            .log_directory(folder.path().join(format!("{name}.log")))
             .devices([self.device])
             .program(&self.program)
             .patience(self.patience);
@@ -318,8 +298,21 @@ impl MpsSessionBuilder {
             open: true,
             owner: std::process::id(),
         };
-        self.set_up(&mut session, &folder.join(format!("{name}.mode")))?;
+        let journal = folder.keep().join(format!("{name}.mode"));
+        let found = session.daemon.version_advisory(&self.gpu.nvml())?;
+        self.advise(&mut session.advisories, found)?;
+        self.set_up(&mut session, &journal)?;
         Ok(session)
+    }
+
+    fn advise(&self, advisories: &mut Vec<Advisory>, found: Option<Advisory>) -> Result<(), MpsError> {
+        match found {
+            Some(advisory) if self.deny_advisories => Err(advisory.deny()),
+            found => {
+                advisories.extend(found);
+                Ok(())
+            }
+        }
     }
 
     fn set_up(&self, session: &mut MpsSession, journal: &Path) -> Result<()> {

@@ -64,6 +64,12 @@ static void daemon_alone(const char *program) {
     CHECK(gpushare_mps_daemon_log_directory(same) == NULL);
     FAILS(INVALID, gpushare_mps_daemon_control_log(same, &records, &error));
     gpushare_mps_daemon_free(same);
+    OK(gpushare_mps_daemon_verify_user(daemon, (uint32_t)getuid() + 1, &error));
+    gpushare_nvml_t *nvml = load();
+    char *advisory = "unset";
+    OK(gpushare_mps_daemon_version_advisory(daemon, nvml, &advisory, &error));
+    CHECK(advisory == NULL);
+    gpushare_nvml_free(nvml);
     OK(gpushare_mps_daemon_servers(daemon, &servers, &error));
     CHECK(gpushare_mps_server_list_len(servers) == 0 && gpushare_mps_server_list_get(servers, 0) == NULL);
     gpushare_mps_server_list_free(servers);
@@ -81,10 +87,11 @@ static void daemon_alone(const char *program) {
     CHECK(named);
     gpushare_mps_log_record_list_free(records);
     OK(gpushare_mps_daemon_quit(daemon, 1000, &quit, &error));
-    CHECK(quit.server_count == 0 && quit.killed_count == 0 && !quit.daemon_killed);
+    CHECK(quit.server_count == 0 && quit.killed_count == 0 && quit.terminated_count == 0 && !quit.daemon_killed);
     OK(gpushare_mps_presence(pipes, &present, &pid, &error));
     CHECK(!present && pid == 0);
     FAILS(NOT_FOUND, gpushare_mps_daemon_quit(daemon, 0, &quit, &error));
+    FAILS(NOT_FOUND, gpushare_mps_daemon_verify_user(daemon, 0, &error));
     gpushare_mps_daemon_free(daemon);
     free(pipes);
 }
