@@ -1,4 +1,4 @@
-"""Shares a real GPU through the Python package and records what came of it: ``sharing.py RECORD.json``.
+"""Shares a real GPU through the Python package and records what came of it: ``sharing.py RECORD.json [PART...]``.
 
 Needs a GPU, PyTorch, root (for the sessions' directories under /run) and NVIDIA's ``nvidia-cuda-mps-control``. It starts MPS sessions of its own
 and ends them; MIG mode, compute mode, clocks and time-slice policy stay as they are.
@@ -138,7 +138,8 @@ def main() -> None:
         gpu = nvml.gpu(0)
         record: Record = {"gpu": gpu.name, "driver": nvml.driver_version(), "seconds_each": SECONDS}
         for part in (limits_and_end, fifty, by_percentage, side_by_side):
-            record |= part(gpu)
+            if part.__name__ in sys.argv[2:] or not sys.argv[2:]:
+                record |= part(gpu)
             Path(sys.argv[1]).write_text(json.dumps(record, indent=1) + "\n")
 
 

@@ -34,16 +34,16 @@ impl Worker {
         children.into_iter().map(Self::ready).collect()
     }
 
-    fn spawn(workload: &str, session: Option<&MpsSession>) -> std::io::Result<Child> {
+    fn spawn(workload: &str, session: Option<&MpsSession>) -> Outcome<Child> {
         let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
         let worker = std::env::var_os("GPUSHARE_HARDWARE_WORKER")
             .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("hardware/worker.py"), Into::into);
         let mut command = Command::new(python);
         command.arg(worker).arg(workload).stdin(Stdio::piped()).stdout(Stdio::piped());
-        match session {
-            Some(session) => session.spawn(&mut command),
-            None => command.spawn(),
-        }
+        Ok(match session {
+            Some(session) => session.spawn(&mut command)?,
+            None => command.spawn()?,
+        })
     }
 
     fn ready(mut child: Child) -> Outcome<Self> {
