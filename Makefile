@@ -49,7 +49,7 @@ install: ## Build the C library for release and install it: PREFIX, DESTDIR
 sim: $(branches:%=$(sim)/%/libnvidia-ml.so.1) ## Build the simulated driver and say how to use it
 	@install -D $(sim)/580/libnvidia-ml.so.1 $(sim)/libnvidia-ml.so.1
 	@ln -sfn libnvidia-ml.so.1 $(sim)/libnvidia-ml.so
-	@install $(addprefix $(target)/release/,nvidia-cuda-mps-control nvidia-cuda-mps-server gpushare-sim-mps-client) $(sim)
+	@install $(addprefix $(target)/release/,nvidia-cuda-mps-control nvidia-cuda-mps-server gpushare-sim-mps-client gpushare-sim-nvidia-smi) $(sim)
 	@echo
 	@echo '# For every NVML program:'
 	@echo 'export LD_LIBRARY_PATH=$(sim)$${LD_LIBRARY_PATH:+:$$LD_LIBRARY_PATH}'

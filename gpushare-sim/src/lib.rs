@@ -8,7 +8,8 @@
 //! - [`engine`]: the rules, a pure state machine that knows neither C nor files nor time;
 //! - `exports`: the symbols of `libnvidia-ml.so.1` and the control interface, a line or two each over the engine;
 //! - [`Machine`]: the handle by which Rust programs start machines;
-//! - [`mps`]: the programs of the Multi-Process Service, over the machine that they find as any NVML program does.
+//! - [`mps`]: the programs of the Multi-Process Service, over the machine that they find as any NVML program does;
+//! - [`nvidia_smi`]: the part of `nvidia-smi` for which there is a substitute, over that machine too.
 
 pub mod catalog;
 pub mod engine;
@@ -18,6 +19,7 @@ pub mod guide {}
 mod library;
 mod machine;
 pub mod mps;
+pub mod nvidia_smi;
 
 pub use engine::MachineConfig;
 pub use exports::{

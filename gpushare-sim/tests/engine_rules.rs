@@ -7,8 +7,8 @@ mod engine_support;
 use engine_support::{create, create_compute, gpu};
 use gpushare_sim::catalog::{IdLayout, Model, Placement};
 use gpushare_sim::engine::{
-    Access, Activation, ConfigError, Device, Gpu, GpuConfig, Machine, MachineConfig, MigDevice, MigMode, PciAddress,
-    Process, ProcessKind, Refusal, compute_instance_minor, gpu_instance_minor,
+    Access, Activation, ComputeMode, ConfigError, Device, Gpu, GpuConfig, Machine, MachineConfig, MigDevice, MigMode,
+    PciAddress, Process, ProcessKind, Refusal, TimeSlice, compute_instance_minor, gpu_instance_minor,
 };
 use std::collections::BTreeSet;
 
@@ -281,6 +281,33 @@ fn hopper_forgets_the_mode() {
     gpu.set_mig_mode(Access::Admin, 1).unwrap();
     machine.reboot();
     assert_eq!(machine.gpus()[0].mig_mode(), Ok(mode(false, false)));
+}
+
+#[test]
+fn time_slices_last_until_the_driver_goes() {
+    let mut machine = Machine::new(&"1xA100-SXM4-40GB+1xT4+1xV100".parse().unwrap()).unwrap();
+    let policies = |machine: &Machine| machine.gpus().iter().map(Gpu::time_slice).collect::<Vec<_>>();
+    assert_eq!(policies(&machine), [TimeSlice::Default; 3]);
+    let gpu = machine.gpu_mut(0).unwrap();
+    assert_eq!(gpu.set_time_slice(Access::Monitor, 1), Err(Refusal::NoPermission));
+    assert_eq!(gpu.set_time_slice(Access::Admin, 4), Err(Refusal::InvalidArgument));
+    for (code, policy) in
+        [TimeSlice::Default, TimeSlice::Short, TimeSlice::Medium, TimeSlice::Long].into_iter().enumerate()
+    {
+        gpu.set_time_slice(Access::Admin, code as u32).unwrap();
+        assert_eq!(gpu.time_slice(), policy);
+    }
+    gpu.set_mig_mode(Access::Admin, 1).unwrap();
+    gpu.reset(Access::Admin).unwrap();
+    machine.gpu_mut(1).unwrap().set_time_slice(Access::Admin, 2).unwrap();
+    let volta = machine.gpu_mut(2).unwrap();
+    assert_eq!(volta.set_time_slice(Access::Admin, 1), Err(Refusal::NotSupported), "Turing is the first");
+    assert_eq!(volta.set_time_slice(Access::Monitor, 1), Err(Refusal::NoPermission));
+    assert_eq!(policies(&machine), [TimeSlice::Long, TimeSlice::Medium, TimeSlice::Default]);
+    machine.gpu_mut(1).unwrap().set_compute_mode(Access::Admin, None, 3).unwrap();
+    machine.reboot();
+    assert_eq!(policies(&machine), [TimeSlice::Default; 3]);
+    assert_eq!(machine.gpus()[1].compute_mode(None), Ok(ComputeMode::Default));
 }
 
 #[test]

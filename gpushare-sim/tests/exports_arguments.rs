@@ -330,8 +330,8 @@ fn error_strings_are_nvmls_and_need_no_init() {
 
 #[test]
 fn the_private_tables_are_known_by_name() {
-    /// Topology, process lists, part number.
-    const ANSWERED: [usize; 5] = [23, 213, 214, 215, 231];
+    /// Topology, compute policies, process lists, part number.
+    const ANSWERED: [usize; 7] = [23, 192, 193, 213, 214, 215, 231];
     type GetExportTable = unsafe extern "C" fn(*mut *const usize, *const [u8; 16]) -> nvmlReturn_t;
     let nvml = Nvml::cold("1xT4");
     // SAFETY: the function's type; each pointer is NULL or of a live local; the tables live as long as the library.
@@ -355,7 +355,7 @@ fn the_private_tables_are_known_by_name() {
         let answered = ANSWERED.map(|place| std::mem::transmute::<usize, Function>(*table.add(place)));
         let init = nvml.function::<signatures::nvmlInit_v2>("nvmlInit_v2");
         for expected in [NVML_ERROR_UNINITIALIZED, NVML_ERROR_INVALID_ARGUMENT] {
-            assert_eq!(answered.map(|function| function(null(), null(), null())), [expected; 5]);
+            assert_eq!(answered.map(|function| function(null(), null(), null())), [expected; 7]);
             assert_eq!(init(), NVML_SUCCESS);
         }
         assert_eq!(get(&mut table, &gpushare_sim::CONTROL_TABLE), NVML_SUCCESS);

@@ -2,6 +2,7 @@
 
 use super::{
     ComputeInstance, ComputeMode, EventKind, EventLog, GpuInstance, MigMode, PciAddress, Process, Refusal, Result,
+    TimeSlice,
 };
 use crate::catalog::{IdLayout, Mig, Model};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,7 @@ pub struct Gpu {
     pub(super) identity: GpuIdentity,
     pub(super) mode: MigMode,
     pub(super) compute_mode: ComputeMode,
+    pub(super) time_slice: TimeSlice,
     pub(super) gpu_instances: BTreeMap<u32, GpuInstance>,
     pub(super) processes: Vec<Process>,
     pub(super) config_generation: u64,
@@ -52,6 +54,7 @@ impl Gpu {
             identity,
             mode: MigMode { current: mig, pending: mig },
             compute_mode: ComputeMode::Default,
+            time_slice: TimeSlice::Default,
             gpu_instances: BTreeMap::new(),
             processes: Vec::new(),
             config_generation: 0,

@@ -1,6 +1,6 @@
 //! MIG mode, and the reset and reboot that it may wait for.
 
-use super::{Access, Gpu, Machine, Refusal, Result};
+use super::{Access, ComputeMode, Gpu, Machine, Refusal, Result, TimeSlice};
 use serde::{Deserialize, Serialize};
 
 /// MIG mode now and after the next reset.
@@ -84,6 +84,8 @@ impl Machine {
             gpu.restart();
             gpu.persistence = true;
             gpu.power_limit = None;
+            gpu.compute_mode = ComputeMode::Default;
+            gpu.time_slice = TimeSlice::Default;
         }
     }
 }

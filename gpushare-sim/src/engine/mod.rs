@@ -6,6 +6,7 @@
 mod callers;
 mod capabilities;
 mod compute_instance;
+mod compute_policy;
 mod config;
 mod consistency;
 mod derived;
@@ -25,6 +26,7 @@ mod uuid;
 pub use callers::Callers;
 pub use capabilities::{CapabilityNode, ProcEntry, compute_instance_minor, gpu_instance_minor, mig_minors};
 pub use compute_instance::ComputeInstance;
+pub use compute_policy::TimeSlice;
 pub use config::{ConfigError, GpuConfig, MachineConfig, PciAddress};
 pub use event::{EVENTS_KEPT, Event, EventKind, EventLog};
 pub use gpu::{Gpu, GpuIdentity};

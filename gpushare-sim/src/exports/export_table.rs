@@ -15,7 +15,7 @@ use super::trace::Shown;
 pub const CONTROL_TABLE: [u8; 16] = *b"gpushare-sim/ctl";
 
 /// `6c3efec4-8fc9-4e6c-a327-ee696e12f7c4`, as it lies in memory.
-const NVIDIA_SMI_TABLE: [u8; 16] =
+pub(crate) const NVIDIA_SMI_TABLE: [u8; 16] =
     [0xc4, 0xfe, 0x3e, 0x6c, 0xc9, 0x8f, 0x6c, 0x4e, 0xa3, 0x27, 0xee, 0x69, 0x6e, 0x12, 0xf7, 0xc4];
 
 /// The simulator's table: first its size in bytes, as in every table, then the control function.

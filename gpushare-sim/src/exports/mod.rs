@@ -5,6 +5,7 @@
 
 mod argument;
 mod compute_instance;
+mod compute_policy;
 mod confidential;
 mod control;
 mod cost;
@@ -33,9 +34,12 @@ mod trace;
 mod tree;
 mod utilization;
 
+pub(crate) use compute_policy::{Policies as ComputePolicies, Policy as ComputePolicy};
 pub use control::Command;
+pub(crate) use export_table::NVIDIA_SMI_TABLE;
 pub use export_table::{CONTROL_TABLE, ControlTable};
 pub use fault::{Fault, FaultAction, FaultError, FaultTarget};
 pub use hook::FaultState;
+pub(crate) use nvidia_smi::{GET_COMPUTE_POLICIES, SET_COMPUTE_POLICY};
 pub(crate) use store::STATE_VARIABLE;
 pub use trace::TracedCall;

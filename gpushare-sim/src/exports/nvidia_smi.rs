@@ -1,13 +1,14 @@
 //! The functions that `nvidia-smi` calls through its private table, by their places in it.
 //!
 //! NVIDIA publishes nothing about the table. What is answered here is what makes a visible difference in `nvidia-smi` of 535 and of 550:
-//! without it, that program shows no process, no part number, and no topology. All else says that it is not supported.
+//! without it, that program shows no process, no part number, no topology and no compute policy. All else says that it is not supported.
 
 use std::ffi::{c_char, c_uint};
 
 use gpushare_sys::{NO_INSTANCE, NVML_ERROR_NOT_SUPPORTED, nvmlDevice_t, nvmlReturn_t};
 
 use super::argument::{Argument, Array, Out, Text, chars};
+use super::compute_policy;
 use super::door::{self, Code};
 use super::handle::{Board, Of};
 use super::process::{is_compute, is_graphics, is_mps};
@@ -16,6 +17,11 @@ use crate::engine::{Device, Gpu, Process, ProcessKind};
 
 /// Places of the table after its size, up to the last that any release asks for.
 const PLACES: usize = 511;
+
+/// The place of the function that sets a compute policy.
+pub(crate) const SET_COMPUTE_POLICY: usize = 192;
+/// The place of the function that lists the compute policies of a GPU.
+pub(crate) const GET_COMPUTE_POLICIES: usize = 193;
 
 /// A function of the table: of whichever type belongs to its place.
 #[derive(Clone, Copy)]
@@ -29,6 +35,8 @@ unsafe impl Sync for Place {}
 pub(super) const fn places() -> [Place; PLACES] {
     let mut places = [Place(not_supported as *const ()); PLACES];
     places[23 - 1] = Place(topology_level as *const ());
+    places[SET_COMPUTE_POLICY - 1] = Place(compute_policy::set as *const ());
+    places[GET_COMPUTE_POLICIES - 1] = Place(compute_policy::get as *const ());
     places[213 - 1] = Place(compute_processes as *const ());
     places[214 - 1] = Place(mps_processes as *const ());
     places[215 - 1] = Place(graphics_processes as *const ());

@@ -8,6 +8,7 @@ use crate::library;
 
 const CONTROL: &str = "nvidia-cuda-mps-control";
 const CLIENT: &str = "gpushare-sim-mps-client";
+const NVIDIA_SMI: &str = "gpushare-sim-nvidia-smi";
 
 /// The environment variable that names the folder of the programs where it is not cargo's.
 pub const PROGRAMS_VARIABLE: &str = "GPUSHARE_SIM_PROGRAMS";
@@ -44,6 +45,11 @@ impl Programs {
     /// `gpushare-sim-mps-client`.
     pub fn client(&self) -> PathBuf {
         self.folder.join(CLIENT)
+    }
+
+    /// `gpushare-sim-nvidia-smi`, which is no program of MPS but lies with them: see [`nvidia_smi`](crate::nvidia_smi).
+    pub fn nvidia_smi(&self) -> PathBuf {
+        self.folder.join(NVIDIA_SMI)
     }
 
     /// A `PATH` by which the programs are found before any others. A daemon needs it to find its server.

@@ -1,0 +1,5 @@
+//! What `nvidia-smi compute-policy` answers.
+
+fn main() -> std::process::ExitCode {
+    gpushare_sim::nvidia_smi::run()
+}
