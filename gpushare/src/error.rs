@@ -10,6 +10,7 @@ use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
 use crate::infeasible::Infeasible;
 use crate::mps::MpsError;
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::time_slice::TimeSliceError;
 use crate::visible_devices::EntryFault;
 
 /// The result of this crate's operations.
@@ -421,6 +422,9 @@ pub enum Error {
     /// Something went wrong with MPS.
     #[error(transparent)]
     Mps(#[from] MpsError),
+    /// Something went wrong with time-slicing.
+    #[error(transparent)]
+    TimeSlice(#[from] TimeSliceError),
     /// NVML answered something that makes no sense, such as a text that is not UTF-8.
     #[error("{} on {target} answered {answer:?}, which is not {expected}", call.name())]
     UnexpectedAnswer {
@@ -498,9 +502,10 @@ impl Error {
         match self {
             Self::LibraryNotFound(_) => ErrorKind::NoDriver,
             Self::MissingSymbol { .. } => ErrorKind::NotSupported,
-            Self::Nvml { code, .. } => code_kind(*code),
+            Self::Nvml { code, .. } => ErrorKind::of_code(*code),
             Self::Stale { .. } => ErrorKind::Stale,
             Self::Mps(error) => error.kind(),
+            Self::TimeSlice(error) => error.kind(),
             Self::InUse { .. } => ErrorKind::InUse,
             Self::PlacementTaken { .. } | Self::ComputePlacementTaken { .. } | Self::NoRoom { .. } => {
                 ErrorKind::InsufficientResources
@@ -531,6 +536,7 @@ impl Error {
     pub fn nvml_return(&self) -> Option<NvmlReturn> {
         match self {
             Self::Nvml { code, .. } => Some(*code),
+            Self::TimeSlice(error) => error.nvml_return(),
             Self::InUse { .. } => Some(NvmlReturn::IN_USE),
             Self::ApplyFailed { failed, .. } => failed.nvml_return(),
             Self::PlacementTaken { .. } | Self::ComputePlacementTaken { .. } | Self::NoRoom { .. } => {
@@ -572,6 +578,7 @@ impl Error {
             | Self::ResetFailed { target, .. }
             | Self::MigModePending { target, .. }
             | Self::UnexpectedAnswer { target, .. } => Some(*target),
+            Self::TimeSlice(error) => error.target(),
             _ => None,
         }
     }
@@ -583,25 +590,28 @@ impl From<sys::MissingSymbol> for Error {
     }
 }
 
-fn code_kind(code: NvmlReturn) -> ErrorKind {
-    match code {
-        NvmlReturn::UNINITIALIZED => ErrorKind::Uninitialized,
-        NvmlReturn::DRIVER_NOT_LOADED | NvmlReturn::LIBRARY_NOT_FOUND | NvmlReturn::LIB_RM_VERSION_MISMATCH => {
-            ErrorKind::NoDriver
+impl ErrorKind {
+    /// What a caller can do about a code.
+    pub(crate) fn of_code(code: NvmlReturn) -> Self {
+        match code {
+            NvmlReturn::UNINITIALIZED => ErrorKind::Uninitialized,
+            NvmlReturn::DRIVER_NOT_LOADED | NvmlReturn::LIBRARY_NOT_FOUND | NvmlReturn::LIB_RM_VERSION_MISMATCH => {
+                ErrorKind::NoDriver
+            }
+            NvmlReturn::NOT_SUPPORTED
+            | NvmlReturn::FUNCTION_NOT_FOUND
+            | NvmlReturn::ARGUMENT_VERSION_MISMATCH
+            | NvmlReturn::DEPRECATED => ErrorKind::NotSupported,
+            NvmlReturn::NO_PERMISSION | NvmlReturn::OPERATING_SYSTEM => ErrorKind::NoPermission,
+            NvmlReturn::INVALID_ARGUMENT => ErrorKind::InvalidArgument,
+            NvmlReturn::NOT_FOUND | NvmlReturn::GPU_NOT_FOUND => ErrorKind::NotFound,
+            NvmlReturn::IN_USE => ErrorKind::InUse,
+            NvmlReturn::INSUFFICIENT_RESOURCES | NvmlReturn::MEMORY => ErrorKind::InsufficientResources,
+            NvmlReturn::RESET_REQUIRED => ErrorKind::ResetRequired,
+            NvmlReturn::GPU_IS_LOST => ErrorKind::GpuLost,
+            NvmlReturn::TIMEOUT => ErrorKind::Timeout,
+            _ => ErrorKind::Driver,
         }
-        NvmlReturn::NOT_SUPPORTED
-        | NvmlReturn::FUNCTION_NOT_FOUND
-        | NvmlReturn::ARGUMENT_VERSION_MISMATCH
-        | NvmlReturn::DEPRECATED => ErrorKind::NotSupported,
-        NvmlReturn::NO_PERMISSION | NvmlReturn::OPERATING_SYSTEM => ErrorKind::NoPermission,
-        NvmlReturn::INVALID_ARGUMENT => ErrorKind::InvalidArgument,
-        NvmlReturn::NOT_FOUND | NvmlReturn::GPU_NOT_FOUND => ErrorKind::NotFound,
-        NvmlReturn::IN_USE => ErrorKind::InUse,
-        NvmlReturn::INSUFFICIENT_RESOURCES | NvmlReturn::MEMORY => ErrorKind::InsufficientResources,
-        NvmlReturn::RESET_REQUIRED => ErrorKind::ResetRequired,
-        NvmlReturn::GPU_IS_LOST => ErrorKind::GpuLost,
-        NvmlReturn::TIMEOUT => ErrorKind::Timeout,
-        _ => ErrorKind::Driver,
     }
 }
 

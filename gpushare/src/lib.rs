@@ -15,7 +15,9 @@ mod nvml;
 mod placement;
 mod process;
 mod profile;
+mod program;
 mod scoped;
+mod time_slice;
 mod units;
 mod visible_devices;
 
@@ -48,6 +50,7 @@ pub use profile::{
     ProfileAttributes, ProfileName,
 };
 pub use scoped::{Destroy, Scoped};
+pub use time_slice::{NVIDIA_SMI_VARIABLE, NvidiaSmi, TimeSlice, TimeSliceError};
 pub use units::{Bar1Memory, Bytes, Memory, Mib};
 pub use visible_devices::{
     CUDA_DEVICE_ORDER, CUDA_VISIBLE_DEVICES, ContainerDevice, CudaDevice, CudaDevices, CudaRules, DeviceOrder,

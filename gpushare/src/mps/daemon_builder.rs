@@ -9,10 +9,11 @@ use std::time::Duration;
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::directory;
 use crate::mps::error::MpsError;
-use crate::mps::front_end::{self, Failed, FrontEnd, PATIENCE, PIPE_DIRECTORY, PROGRAM};
+use crate::mps::front_end::{self, FrontEnd, PATIENCE, PIPE_DIRECTORY, PROGRAM};
 use crate::mps::pipe_directory::{DaemonPresence, PipeDirectory};
 use crate::mps::processes::Process;
 use crate::mps::program;
+use crate::program::{Failed, after};
 use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice, VisibleDevices};
 
 /// The variable that names the log directory.
@@ -92,7 +93,7 @@ impl MpsDaemonBuilder {
             return Err(MpsError::AlreadyRunning { directory: pipes.path().to_owned() });
         }
         let environment = self.daemon_environment(&pipes, logs.path().into(), path);
-        let started = front_end::start(&program, &["-d"], &environment, front_end::after(self.patience));
+        let started = front_end::start(&program, &["-d"], &environment, after(self.patience));
         let front_end = FrontEnd::new(pipes.clone()).program(&program).patience(self.patience);
         let mut daemon =
             MpsDaemon { pipes, control: Arc::new(front_end), program, logs: Some(logs.path().into()), started: None };

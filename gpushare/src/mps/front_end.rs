@@ -4,19 +4,16 @@
 //! followed by a word that no daemon knows, whose refusal is the end of the answer and the proof that the daemon got that far.
 
 use std::ffi::OsString;
-use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
-
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
 
 use crate::mps::command::MpsCommand;
 use crate::mps::control::MpsControl;
 use crate::mps::error::MpsError;
 use crate::mps::pipe_directory::{DaemonPresence, PipeDirectory};
+use crate::program::{Failed, Said, after, run};
 
 /// The program's name.
 pub(crate) const PROGRAM: &str = "nvidia-cuda-mps-control";
@@ -24,17 +21,10 @@ pub(crate) const PROGRAM: &str = "nvidia-cuda-mps-control";
 pub(crate) const PIPE_DIRECTORY: &str = "CUDA_MPS_PIPE_DIRECTORY";
 /// How long the daemon may take, unless it is said otherwise.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest that anything is waited for: what is longer would be no time that a clock reaches.
-const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// How often an exchange is tried that the daemon dropped for another's.
 const TRIES: u32 = 50;
 /// Commands that one front-end gets: the daemon logs each.
 const BATCH: usize = 256;
-
-/// The moment at which waiting so long ends.
-pub(crate) fn after(patience: Duration) -> Instant {
-    Instant::now() + patience.min(LONGEST_WAIT)
-}
 
 /// Speaks with a control daemon through `nvidia-cuda-mps-control`.
 ///
@@ -45,13 +35,6 @@ pub struct FrontEnd {
     program: PathBuf,
     pipes: PipeDirectory,
     patience: Duration,
-}
-
-/// What a front-end said until it ended.
-struct Said {
-    status: ExitStatus,
-    stdout: Vec<u8>,
-    stderr: Vec<u8>,
 }
 
 impl FrontEnd {
@@ -158,125 +141,8 @@ impl MpsControl for FrontEnd {
     }
 }
 
-/// Why a program gave no answer.
-pub(crate) enum Failed {
-    /// The deadline passed, and the program was killed.
-    Late,
-    /// It could not be run.
-    Program(io::Error),
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self::Program(error)
-    }
-}
-
 pub(crate) fn program_error(program: &Path, error: &io::Error) -> MpsError {
     MpsError::Program { program: program.display().to_string(), reason: error.to_string(), io: Some(error.kind()) }
-}
-
-/// Kills and reaps the child where it was not waited for.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // A child that ended is not killed, and one that did not is not left behind.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// Runs a program with this input until it ends. Its output is read while it runs, and it is killed at the deadline.
-fn run(command: &mut Command, input: &[u8], deadline: Instant) -> Result<Said, Failed> {
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let mut child = Running(child);
-    let (mut stdin, stdout, stderr) = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());
-    let (Some(mut stdout), Some(mut stderr)) = (stdout, stderr) else {
-        return Err(io::Error::other("no pipes").into());
-    };
-    if let Some(stdin) = &stdin {
-        let flags = fcntl_getfl(stdin).map_err(io::Error::from)?;
-        fcntl_setfl(stdin, flags | OFlags::NONBLOCK).map_err(io::Error::from)?;
-    }
-    let (mut out, mut err) = (Stream::default(), Stream::default());
-    let mut left = input;
-    while !(out.ended && err.ended) {
-        let mut waited = vec![
-            PollFd::from_borrowed_fd(stdout.as_fd(), out.flags()),
-            PollFd::from_borrowed_fd(stderr.as_fd(), err.flags()),
-        ];
-        if let Some(stdin) = &stdin {
-            waited.push(PollFd::from_borrowed_fd(stdin.as_fd(), PollFlags::OUT));
-        }
-        let patience = deadline.saturating_duration_since(Instant::now());
-        let timeout = Timespec { tv_sec: patience.as_secs() as i64, tv_nsec: patience.subsec_nanos().into() };
-        match poll(&mut waited, Some(&timeout)) {
-            Ok(0) => return Err(Failed::Late),
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(error) => return Err(io::Error::from(error).into()),
-            Ok(_) => {}
-        }
-        let ready: Vec<_> = waited.iter().map(|fd| !fd.revents().is_empty()).collect();
-        if ready.get(2) == Some(&true) {
-            left = feed(&mut stdin, left)?;
-        }
-        if ready[0] {
-            out.take(&mut stdout)?;
-        }
-        if ready[1] {
-            err.take(&mut stderr)?;
-        }
-    }
-    // Both ends are closed, so it is at its end.
-    loop {
-        match child.0.try_wait()? {
-            Some(status) => return Ok(Said { status, stdout: out.bytes, stderr: err.bytes }),
-            None if Instant::now() >= deadline => return Err(Failed::Late),
-            None => std::thread::sleep(Duration::from_micros(100)),
-        }
-    }
-}
-
-/// Writes what the pipe takes, and closes it at the end or where nobody reads.
-fn feed<'a>(stdin: &mut Option<impl Write>, left: &'a [u8]) -> io::Result<&'a [u8]> {
-    let Some(pipe) = stdin else { return Ok(left) };
-    match pipe.write(left) {
-        Ok(written) if written < left.len() => Ok(&left[written..]),
-        Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => Ok(left),
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
-        _ => {
-            *stdin = None;
-            Ok(&[])
-        }
-    }
-}
-
-/// What comes out of a pipe.
-#[derive(Default)]
-struct Stream {
-    bytes: Vec<u8>,
-    ended: bool,
-}
-
-impl Stream {
-    fn flags(&self) -> PollFlags {
-        if self.ended { PollFlags::empty() } else { PollFlags::IN }
-    }
-
-    fn take(&mut self, pipe: &mut impl Read) -> io::Result<()> {
-        let mut buffer = [0; 8192];
-        if self.ended {
-            return Ok(());
-        }
-        match pipe.read(&mut buffer) {
-            Ok(0) => self.ended = true,
-            Ok(read) => self.bytes.extend_from_slice(&buffer[..read]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-        Ok(())
-    }
 }
 
 /// Says one line to a daemon, and gives what comes back.

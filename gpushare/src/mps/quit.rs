@@ -10,6 +10,7 @@ use crate::mps::error::MpsError;
 use crate::mps::front_end;
 use crate::mps::pipe_directory::{DaemonPresence, TURN_LOCK};
 use crate::mps::processes::Process;
+use crate::program::{Failed, after};
 
 /// What a daemon leaves in its pipe directory, beside the file that it locks, which stays: a second one would let two daemons run.
 const LEFT: [&str; 4] = ["control", "control_privileged", "log", "nvidia-cuda-mps-control.pid"];
@@ -57,7 +58,7 @@ impl MpsDaemon {
     }
 
     fn end(&self, daemon: Option<Process>, grace: Duration) -> Result<MpsQuit, MpsError> {
-        let deadline = front_end::after(grace);
+        let deadline = after(grace);
         let children = || daemon.map(Process::children).unwrap_or_default();
         let mut quit = MpsQuit::default();
         match self.servers() {
@@ -135,15 +136,15 @@ impl MpsDaemon {
         // In whole seconds, as the daemon counts them.
         let seconds = grace.as_secs().saturating_add(u64::from(grace.subsec_nanos() > 0)).clamp(1, 1 << 24);
         let line = format!("quit -t {seconds}\n");
-        let deadline = front_end::after(Duration::from_secs(seconds) + MARGIN);
+        let deadline = after(Duration::from_secs(seconds) + MARGIN);
         let _turn = self.pipes.turn(deadline)?;
         match front_end::say(&self.program, self.pipes.path(), line.as_bytes(), deadline) {
             Ok(said) if said.contains("Not enough privilege") => {
                 Err(MpsError::NoPermission { command: "quit".into(), answer: said.trim().into() })
             }
             Ok(_) => Ok(true),
-            Err(front_end::Failed::Late) => Ok(false),
-            Err(front_end::Failed::Program(error)) => Err(front_end::program_error(&self.program, &error)),
+            Err(Failed::Late) => Ok(false),
+            Err(Failed::Program(error)) => Err(front_end::program_error(&self.program, &error)),
         }
     }
 

@@ -20,6 +20,7 @@ use crate::mps::pipe_directory::PipeDirectory;
 use crate::mps::processes;
 use crate::mps::quit::MpsQuit;
 use crate::mps::user::Occupant;
+use crate::program::after;
 use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice};
 
 /// Where sessions have their directories unless it is said otherwise. Only root can make it.
@@ -138,7 +139,7 @@ impl MpsSession {
     /// [`MpsError::NotClient`] where it has not become one in time, or [`MpsError::OtherUser`] where it waits for the clients of another
     /// user; else as [`MpsDaemon::servers`].
     pub fn verify_client(&self, pid: u32, patience: Duration) -> Result<(), MpsError> {
-        let deadline = front_end::after(patience);
+        let deadline = after(patience);
         loop {
             for server in self.daemon.servers()? {
                 match server.clients() {
