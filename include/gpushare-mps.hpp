@@ -6,8 +6,6 @@
 
 #include "gpushare.hpp"
 
-#include <chrono>
-
 namespace gpushare {
 
 class mps_server;
@@ -24,12 +22,6 @@ template <typename Function, typename... Arguments>
 std::optional<std::string> make_optional_text(Function function, Arguments... arguments) {
     char *given = ask<char *>(function, arguments...);
     return given == nullptr ? std::nullopt : std::optional<std::string>(taken(given));
-}
-
-/// Milliseconds that the library can be told.
-inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept {
-    const auto count = time.count();
-    return count < 0 ? 0 : count > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(count);
 }
 
 } // namespace detail

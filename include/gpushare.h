@@ -56,6 +56,7 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_DAEMON_OPTIONS_INIT gpushare_sized<gpushare_mps_daemon_options_t>()
 #define GPUSHARE_MPS_QUIT_INIT gpushare_sized<gpushare_mps_quit_t>()
 #define GPUSHARE_MPS_SESSION_OPTIONS_INIT gpushare_sized<gpushare_mps_session_options_t>()
+#define GPUSHARE_NVIDIA_SMI_OPTIONS_INIT gpushare_sized<gpushare_nvidia_smi_options_t>()
 #else
 #define GPUSHARE_NVML_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvml_options_t) }
 #define GPUSHARE_MEMORY_INIT { .struct_size = sizeof(gpushare_memory_t) }
@@ -68,6 +69,7 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_DAEMON_OPTIONS_INIT { .struct_size = sizeof(gpushare_mps_daemon_options_t) }
 #define GPUSHARE_MPS_QUIT_INIT { .struct_size = sizeof(gpushare_mps_quit_t) }
 #define GPUSHARE_MPS_SESSION_OPTIONS_INIT { .struct_size = sizeof(gpushare_mps_session_options_t) }
+#define GPUSHARE_NVIDIA_SMI_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvidia_smi_options_t) }
 #endif
 
 
@@ -340,6 +342,26 @@ template <typename T> inline T gpushare_sized() noexcept {
  * Refuse limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
  */
 #define GPUSHARE_MPS_DENY_ADVISORIES 2
+
+/**
+ * What the driver has unasked.
+ */
+#define GPUSHARE_TIME_SLICE_DEFAULT 0
+
+/**
+ * The shortest turns.
+ */
+#define GPUSHARE_TIME_SLICE_SHORT 1
+
+/**
+ * Turns between the two.
+ */
+#define GPUSHARE_TIME_SLICE_MEDIUM 2
+
+/**
+ * The longest turns.
+ */
+#define GPUSHARE_TIME_SLICE_LONG 3
 
 /**
  * What came of a plan that was carried out. Threads may use one at the same time.
@@ -1115,6 +1137,24 @@ typedef struct gpushare_mps_session_options_t {
      */
     uint32_t patience_ms;
 } gpushare_mps_session_options_t;
+
+/**
+ * How `nvidia-smi` is run, which alone knows the policy. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_nvidia_smi_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * How long each run may take, in ms; 0 for 10 s.
+     */
+    uint32_t patience_ms;
+    /**
+     * The `nvidia-smi` to use, by an absolute path; NULL for the one that `GPUSHARE_NVIDIA_SMI` names, or the one on the path.
+     */
+    const char *program;
+} gpushare_nvidia_smi_options_t;
 
 /**
  * The call did what it was asked for.
@@ -3154,6 +3194,26 @@ gpushare_status_t gpushare_mps_session_close(struct gpushare_mps_session_t *sess
  * Ends the session and frees it. NULL is none.
  */
 void gpushare_mps_session_free(struct gpushare_mps_session_t *session);
+
+/**
+ * The time-slice policy of a GPU: `GPUSHARE_TIME_SLICE_...`. `options` may be NULL. `GPUSHARE_ERROR_NO_DRIVER` where there is no
+ * `nvidia-smi`, `GPUSHARE_ERROR_TIMEOUT` where it does not end in time; else an error has its exit status, which is NVML's code, and
+ * its words.
+ */
+gpushare_status_t gpushare_gpu_time_slice(const struct gpushare_gpu_t *gpu,
+                                          const struct gpushare_nvidia_smi_options_t *options,
+                                          uint32_t *policy,
+                                          struct gpushare_error_t **error);
+
+/**
+ * Sets the time-slice policy of a GPU, and reads it back. Needs root. It is one of the whole GPU; contexts that exist keep, as far as is
+ * known, what they were made with. It holds until it is set again, the driver is unloaded, or the machine reboots. `options` may be
+ * NULL. `GPUSHARE_ERROR_NOT_SUPPORTED` on a GPU before Turing, and while MIG is enabled.
+ */
+gpushare_status_t gpushare_gpu_set_time_slice(const struct gpushare_gpu_t *gpu,
+                                              uint32_t policy,
+                                              const struct gpushare_nvidia_smi_options_t *options,
+                                              struct gpushare_error_t **error);
 
 #ifdef __cplusplus
 }  // extern "C"

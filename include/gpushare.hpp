@@ -15,6 +15,7 @@
 
 #include "gpushare.h"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -53,6 +54,12 @@ inline std::optional<std::string> optional_text(const char *text) {
 inline std::string text(const char *text) { return text == nullptr ? std::string() : std::string(text); }
 
 inline const char *c_text(const std::optional<std::string> &text) noexcept { return text ? text->c_str() : nullptr; }
+
+/// Milliseconds that the library can be told.
+inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept {
+    const auto count = time.count();
+    return count < 0 ? 0 : count > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(count);
+}
 
 /// A text of the caller's own.
 inline std::string taken(char *given) {
@@ -533,6 +540,20 @@ public:
     std::string to_json() const { return detail::make_text(gpushare_drift_to_json, get()); }
 };
 
+/// How `nvidia-smi` is run, which alone knows the time-slice policy.
+struct nvidia_smi_options {
+    std::optional<std::string> program; ///< Nothing for the one that GPUSHARE_NVIDIA_SMI names, or the one on the path.
+    std::chrono::milliseconds patience{0}; ///< 0 for 10 s.
+
+    /// The same for C, as long as this lives.
+    gpushare_nvidia_smi_options_t c() const noexcept {
+        gpushare_nvidia_smi_options_t c = GPUSHARE_NVIDIA_SMI_OPTIONS_INIT;
+        c.patience_ms = detail::milliseconds(patience);
+        c.program = detail::c_text(program);
+        return c;
+    }
+};
+
 class gpu : public detail::object<gpushare_gpu_t, gpushare_gpu_free> {
 public:
     using object::object;
@@ -577,6 +598,16 @@ public:
     /// GPUSHARE_COMPUTE_MODE_...
     std::uint32_t compute_mode() const { return detail::ask<std::uint32_t>(gpushare_gpu_compute_mode, get()); }
     void set_compute_mode(std::uint32_t mode) const { detail::call(gpushare_gpu_set_compute_mode, get(), mode); }
+
+    /// GPUSHARE_TIME_SLICE_...
+    std::uint32_t time_slice(const nvidia_smi_options &options = {}) const {
+        const gpushare_nvidia_smi_options_t c = options.c();
+        return detail::ask<std::uint32_t>(gpushare_gpu_time_slice, get(), &c);
+    }
+    void set_time_slice(std::uint32_t policy, const nvidia_smi_options &options = {}) const {
+        const gpushare_nvidia_smi_options_t c = options.c();
+        detail::call(gpushare_gpu_set_time_slice, get(), policy, &c);
+    }
 
     gpushare::layout layout() const { return detail::make<gpushare::layout>(gpushare_gpu_layout, get()); }
     gpushare::mig_geometry mig_geometry() const { return detail::make<gpushare::mig_geometry>(gpushare_gpu_mig_geometry, get()); }

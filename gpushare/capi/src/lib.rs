@@ -62,3 +62,5 @@ mod mps_daemon;
 
 mod mps_server;
 mod mps_session;
+
+mod time_slice;

@@ -23,7 +23,7 @@ const MADE_BY_MACROS: [&str; 8] = [
 ];
 
 /// What has no function of its own in C, and why.
-const WITHOUT: [(&str, &str); 16] = [
+const WITHOUT: [(&str, &str); 17] = [
     ("Bytes::to_mib", "the header names the unit of each number"),
     ("ComputeInstancePlacement::new", "members of a struct"),
     ("ComputeInstancePlacement::slices", "members of a struct"),
@@ -37,6 +37,7 @@ const WITHOUT: [(&str, &str); 16] = [
     ("MpsDaemon::control", "each command has a function"),
     ("MpsDaemonBuilder::env", "the daemon has the environment of the process that starts it"),
     ("MpsSessionBuilder::env", "the daemon has the environment of the process that starts it"),
+    ("NvidiaSmi::env", "the program has of the environment what it needs"),
     ("Scoped::…", "`gpushare.hpp` has scopes"),
     ("UuidPrefix::digits", "UUIDs are texts"),
     ("UuidPrefix::matches", "UUIDs are texts"),
