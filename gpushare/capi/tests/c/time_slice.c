@@ -17,7 +17,7 @@ static void policies(const gpushare_gpu_t *gpu) {
     }
     FAILS(INVALID, gpushare_gpu_set_time_slice(gpu, 4, NULL, &error));
     CHECK(gpushare_gpu_set_time_slice(gpu, 4, NULL, &error) == INVALID);
-    CHECK(strstr(gpushare_error_message(error), "policy is 4; there are 0 to 3"));
+    CHECK(strstr(gpushare_error_message(error), "is 4; there are 0 to 3"));
     gpushare_error_free(error);
     error = NULL;
 }
