@@ -12,7 +12,7 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 
 import gpushare
@@ -30,7 +30,7 @@ def arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def policy(gpu: Gpu, wanted: TimeSlice, program: str | None) -> Iterator[None]:
+def policy(gpu: Gpu, wanted: TimeSlice, program: str | None) -> Generator[None]:
     """Another policy, and the one that there was whatever comes of it."""
     before = gpu.time_slice(program=program)
     print(f"GPU {gpu.index} ({gpu.name}): the policy is {before}", flush=True)

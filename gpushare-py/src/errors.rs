@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::{PyTypeInfo, import_exception};
 
-use gpushare::{Error, ErrorKind, Infeasible};
+use gpushare::{Error, ErrorKind, Infeasible, TimeSliceError};
 
 use crate::convert::ToPython;
 use crate::enums::{MigModeNeed, NvmlReturn};
@@ -123,6 +123,31 @@ fn details(error: &Error, to: &Bound<'_, PyDict>) -> PyResult<()> {
         Error::InvalidConfig { line, .. } => to.set_item("line", line),
         Error::File { path, .. } => to.set_item("path", path),
         Error::Mps(error) => mps::errors::details(error, to),
+        Error::TimeSlice(error) => time_slice(error, to),
+        _ => Ok(()),
+    }
+}
+
+/// What the errors of time-slicing hold.
+fn time_slice(error: &TimeSliceError, to: &Bound<'_, PyDict>) -> PyResult<()> {
+    match error {
+        TimeSliceError::ProgramNotFound { tried } => {
+            let tried: Vec<_> = tried.iter().map(|path| (path.clone(), "not a program")).collect();
+            to.set_item("tried", tried)
+        }
+        TimeSliceError::InvalidProgram { program }
+        | TimeSliceError::Program { program, .. }
+        | TimeSliceError::Late { program, .. }
+        | TimeSliceError::NotConfirmed { program, .. } => to.set_item("nvidia_smi", program),
+        TimeSliceError::Refused { program, status, output, .. } => {
+            to.set_item("nvidia_smi", program)?;
+            to.set_item("exit_status", status)?;
+            to.set_item("output", output)
+        }
+        TimeSliceError::UnknownOutput { program, output, .. } => {
+            to.set_item("nvidia_smi", program)?;
+            to.set_item("output", output)
+        }
         _ => Ok(()),
     }
 }

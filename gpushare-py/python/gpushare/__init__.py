@@ -98,6 +98,7 @@ from .enums import (
     NvmlReturn,
     ProfileAttributes,
     Recovery,
+    TimeSlice,
 )
 from .exceptions import (
     DriverError,
@@ -245,6 +246,7 @@ __all__ = [
     "SimulatorError",
     "StaleError",
     "Target",
+    "TimeSlice",
     "UninitializedError",
     "VisibleDevice",
     "VisibleDevices",

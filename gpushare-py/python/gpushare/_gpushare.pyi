@@ -6,7 +6,7 @@ import os
 import typing
 
 import gpushare.enums
-from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery
+from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery, TimeSlice
 from pathlib import Path
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
@@ -1191,6 +1191,17 @@ class Gpu:
         >>> gpu.mig_mode()
         MigMode(current=True, pending=True)
         """
+    def set_time_slice(self, /, policy: TimeSlice, *, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> None:
+        """
+        Sets the policy of time-slicing through `nvidia-smi`, and reads it back. Needs root. `TimeSlice` says for whom it holds and for how
+        long; `program`, `patience` and `env` are as for `time_slice`.
+
+        Raises:
+            NotSupportedError: The GPU is older than Turing, or MIG is enabled.
+            NoPermissionError: The caller is not root.
+            DriverError: The program succeeds and the policy is another.
+            GpuShareError: As `time_slice`.
+        """
     def svg(self, /) -> str:
         """
         A drawing of the GPU as it is now, as the text of an SVG file: its memory slices, the instances on them and the processes that
@@ -1201,6 +1212,19 @@ class Gpu:
 
         >>> gpu.svg().startswith("<svg ")
         True
+        """
+    def time_slice(self, /, *, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> TimeSlice:
+        """
+        The policy of time-slicing. NVML does not tell it; `nvidia-smi` does.
+
+        The program is `program`, an absolute path, else the one that `GPUSHARE_NVIDIA_SMI` names, else the one on the path. `patience`, in
+        seconds, is how long it may take: 10 unless said. Of this process's environment it has what it needs, and the variables of `env`.
+
+        Raises:
+            NoDriverError: There is no `nvidia-smi`.
+            DriverTimeoutError: It did not end in time.
+            InvalidArgumentError: The path is not absolute, or `patience` is no time.
+            DriverError: It printed what gpushare does not understand, or failed in another way; `exit_status` and `output` say how.
         """
     @property
     def uuid(self, /) -> str:

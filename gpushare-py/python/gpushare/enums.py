@@ -21,6 +21,7 @@ __all__ = [
     "ProcessKind",
     "ProfileAttributes",
     "Recovery",
+    "TimeSlice",
 ]
 
 _Open = TypeVar("_Open", bound="_OpenIntEnum")
@@ -259,3 +260,20 @@ class Recovery(_WordEnum):
     """The layout before the change is there again."""
     ROLLED_FORWARD = "rolled_forward"
     """The layout before could not be had again, so the change was completed."""
+
+
+class TimeSlice(_WordEnum):
+    """How long a process has a GPU to itself while others wait for it. The policy is of the whole GPU.
+
+    The driver keeps it until it is set again, is unloaded, or the machine reboots. What each policy is in milliseconds NVIDIA does not
+    publish. Contexts that exist keep, as far as is known, what they were made with: set it before the programs start.
+    """
+
+    DEFAULT = "default"
+    """What the driver has unasked."""
+    SHORT = "short"
+    """The shortest."""
+    MEDIUM = "medium"
+    """Between the two."""
+    LONG = "long"
+    """The longest."""

@@ -69,6 +69,12 @@ class GpuShareError(Exception):
     """Why the layout that the GPU had cannot be had again, where ``restored`` is ``False``."""
     path: PathLike[str] | None = None
     """The file of the driver or of gpushare that could not be used, where it is about one."""
+    nvidia_smi: PathLike[str] | None = None
+    """The ``nvidia-smi`` that was run, where it is about one."""
+    exit_status: int | None = None
+    """Its exit status, where it failed: NVML's code."""
+    output: str | None = None
+    """What it printed, where it failed or is not understood."""
 
     def __init__(self, *args: object, **attributes: Any) -> None:
         super().__init__(*args)
@@ -79,7 +85,7 @@ class NoDriverError(GpuShareError, OSError):
     """No NVML library, or no driver behind it: install or load one."""
 
     tried: list[tuple[PathLike[str], str]] = []
-    """Each library that was tried, with the loader's words."""
+    """Each library that was tried, with the loader's words; or each place where a program was looked for."""
 
 
 class UninitializedError(GpuShareError, RuntimeError):

@@ -2,6 +2,7 @@
 
 mod instances;
 mod layouts;
+mod time_slice;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
