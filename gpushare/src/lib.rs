@@ -17,6 +17,8 @@ mod process;
 mod profile;
 mod program;
 mod scoped;
+#[doc = include_str!("../SHARING.md")]
+pub mod sharing {}
 mod time_slice;
 mod units;
 mod visible_devices;
