@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,11 @@ impl Drop for Running {
 
 /// Runs a program with this input until it ends. Its output is read while it runs, and it is killed at the deadline.
 pub(crate) fn run(command: &mut Command, input: &[u8], deadline: Instant) -> Result<Said, Failed> {
+    let program = Path::new(command.get_program());
+    if program.is_absolute() {
+        // POSIX lets a spawn succeed whose program is missing, and end with 127.
+        program.metadata()?;
+    }
     let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut child = Running(child);
     let (mut stdin, stdout, stderr) = (child.0.stdin.take(), child.0.stdout.take(), child.0.stderr.take());
