@@ -71,8 +71,8 @@ def test_a_child_has_its_own_copy_of_a_machine_that_is_not_shared() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-# What needs no program of the driver's; test_mps_daemon has the others.
-EXAMPLES = sorted({path.name for path in (Path(__file__).parents[2] / "examples/python").glob("*.py")} - {"mps.py"})
+# What needs no program of the driver's; test_mps_daemon and test_time_slice have the others.
+EXAMPLES = sorted({path.name for path in (Path(__file__).parents[2] / "examples/python").glob("*.py")} - {"mps.py", "time_slicing.py"})
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
