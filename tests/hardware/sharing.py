@@ -33,6 +33,13 @@ def answer(worker: subprocess.Popen[str]) -> Record:
     return json.loads(line) if line else {"failed": f"it ended with status {worker.wait()}"}
 
 
+def type_in_nvidia_smi(pid: int) -> str | None:
+    """What NVML takes a process for: ``M+C`` is a client of MPS that computes."""
+    # `|    0   N/A  N/A             429    M+C   python3                  570MiB |`
+    rows = [line.split() for line in subprocess.run(["nvidia-smi"], capture_output=True, text=True, check=True).stdout.splitlines()]
+    return next((row[5] for row in rows if len(row) > 5 and row[4] == str(pid)), None)
+
+
 def work(workload: str, count: int, session: MpsSession | None = None, seconds: float = SECONDS) -> list[Record]:
     """Runs workers together, and says what each was given and did."""
     environment = session.env() if session else None
@@ -45,8 +52,9 @@ def work(workload: str, count: int, session: MpsSession | None = None, seconds: 
         ]
         ready = [answer(worker) for worker in workers]
         if session:
-            for worker in workers:
+            for worker, said in zip(workers, ready, strict=True):
                 session.verify_client(worker.pid, 10.0)
+                said["type"] = type_in_nvidia_smi(worker.pid)
         start = time.monotonic() + HEAD_START
         for worker in workers:
             assert worker.stdin
