@@ -231,6 +231,48 @@ fn each_transition_of_an_a30_costs_the_minimum() -> Outcome {
 }
 
 #[test]
+fn naming_a_place_that_a_plan_chose_changes_nothing() -> Outcome {
+    for model in ["A100-SXM4-40GB", "A30"] {
+        let bench = Bench::new(model)?;
+        let geometry = bench.gpu.mig_geometry()?;
+        let states = States::observe(&bench, &geometry)?;
+        let geometry = bench.gpu.mig_geometry()?;
+        let all = all_layouts(&geometry, &sizes(&geometry));
+        let sets: BTreeSet<_> = all.iter().map(|layout| multiset(layout)).filter(|set| !set.is_empty()).collect();
+        for (index, from) in all.iter().enumerate() {
+            let state = states.of(from);
+            // Each state meets an eleventh of the sets, and each set some of the states.
+            for (at, set) in sets.iter().enumerate().skip(index % 11).step_by(11) {
+                let mut wanted: Layout = text(&geometry, set).parse()?;
+                let plan = Plan::new(&geometry, &state, &wanted, &PlanOptions::default())?;
+                let named = (index + at) % set.len();
+                wanted.gpu_instances[named].start = Some(plan.gpu_instances[named].placement.start);
+                let again = Plan::new(&geometry, &state, &wanted, &PlanOptions::default())?;
+                let mut places: Vec<_> = again.gpu_instances.iter().map(|instance| instance.placement).collect();
+                let mut chosen: Vec<_> = plan.gpu_instances.iter().map(|instance| instance.placement).collect();
+                places.sort_unstable();
+                chosen.sort_unstable();
+                assert_eq!((again.mutations(), places), (plan.mutations(), chosen), "{state} -> {wanted}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_plan_is_of_the_profiles_that_the_geometry_has_by_then() -> Outcome {
+    let (a100, a30) = (Bench::new("A100-SXM4-40GB")?, Bench::new("A30")?);
+    let mut geometry = a100.gpu.mig_geometry()?;
+    let empty = a100.gpu.mig_state()?;
+    Plan::new(&geometry, &empty, &"7x1g.5gb".parse()?, &PlanOptions::default())?;
+    geometry.profiles = a30.gpu.mig_geometry()?.profiles;
+    let plan = Plan::new(&geometry, &empty, &"4x1g.6gb".parse()?, &PlanOptions::default())?;
+    assert_eq!(plan.gpu_instances.iter().map(|instance| instance.placement.start).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert!(Plan::new(&geometry, &empty, &"7x1g.5gb".parse()?, &PlanOptions::default()).is_err());
+    Ok(())
+}
+
+#[test]
 fn each_transition_of_an_rtx_pro_6000_costs_the_minimum() -> Outcome {
     all_transitions("RTX-PRO-6000").map(drop)
 }

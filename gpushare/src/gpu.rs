@@ -9,7 +9,7 @@ use once_cell::sync::OnceCell;
 
 use crate::call::{Handle, call, call_versioned, read_text};
 use crate::error::{Error, Result, Target};
-use crate::geometry::ComputeProfileGeometry;
+use crate::geometry::{ComputeProfileGeometry, MigGeometry};
 use crate::id::{GpuInstanceProfileId, GpuUuid, PciAddress};
 use crate::nvml::{Nvml, Session};
 use crate::placement::GpuInstancePlacement;
@@ -44,6 +44,8 @@ pub(crate) struct GpuInner {
     pub(crate) placements: OnceCell<Arc<[Vec<GpuInstancePlacement>]>>,
     /// What GPU instances of each profile can be divided into, as far as some have been seen.
     pub(crate) compute_geometry: Mutex<BTreeMap<GpuInstanceProfileId, Arc<[ComputeProfileGeometry]>>>,
+    /// All of this together, and how many kinds of GPU instances it was made of.
+    pub(crate) geometry: Mutex<Option<(usize, MigGeometry)>>,
     /// A profile query costs half a millisecond, and its answer does not change while a driver is loaded.
     pub(crate) profiles: OnceCell<Arc<[GpuInstanceProfile]>>,
 }
@@ -187,6 +189,7 @@ impl Nvml {
             profiles: OnceCell::new(),
             placements: OnceCell::new(),
             compute_geometry: Mutex::default(),
+            geometry: Mutex::default(),
         })))
     }
 }

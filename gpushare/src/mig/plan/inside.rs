@@ -1,8 +1,9 @@
 //! The compute instances of one GPU instance: which profile and place each gets, and which of the present ones stay.
 
-use super::solver::{Candidate, Mask, Present, Wanted, solve};
+use super::solver::{Candidate, Class, Few, Present, classes, solve};
 use super::{PlanOptions, PlannedComputeInstance};
-use crate::geometry::{ComputeProfileGeometry, ProfileGeometry};
+use crate::geometry::{ComputeProfileGeometry, ProfileGeometry, Slices};
+use crate::id::ComputeInstanceId;
 use crate::infeasible::InfeasibleInside;
 use crate::mig::layout::{ComputeInstanceLayout, ComputeInstanceSize};
 use crate::mig::state::{ComputeInstanceState, GpuInstanceState};
@@ -16,8 +17,21 @@ pub(super) struct Inside {
     pub(super) cost: u32,
 }
 
-fn mask(placement: ComputeInstancePlacement) -> Mask {
-    placement.slices().filter(|slice| *slice < Mask::BITS).fold(0, |mask, slice| mask | 1 << slice)
+fn slices(placement: ComputeInstancePlacement) -> Slices {
+    placement.slices().filter(|slice| *slice < Slices::BITS).fold(0, |slices, slice| slices | 1 << slice)
+}
+
+/// What [`plan_inside`] costs.
+pub(super) fn cost_inside(
+    wanted: &[ComputeInstanceLayout],
+    profile: &ProfileGeometry,
+    existing: Option<&GpuInstanceState>,
+    options: &PlanOptions,
+) -> Result<u32, InfeasibleInside> {
+    match whole(wanted, profile, existing, options) {
+        Some((_, _, cost)) => Ok(cost),
+        None => plan_inside(wanted, profile, existing, options).map(|inside| inside.cost),
+    }
 }
 
 /// Plans the compute instances in a GPU instance of this profile, new or as it is.
@@ -27,9 +41,36 @@ pub(super) fn plan_inside(
     existing: Option<&GpuInstanceState>,
     options: &PlanOptions,
 ) -> Result<Inside, InfeasibleInside> {
+    if let Some((geometry, existing, cost)) = whole(wanted, profile, existing, options) {
+        let (profile, placement) = (Some(geometry.profile.clone()), geometry.placements.first().copied());
+        return Ok(Inside {
+            planned: vec![PlannedComputeInstance { layout: wanted[0], profile, placement, existing }],
+            cost,
+        });
+    }
     match &profile.compute {
         Some(table) => by_table(wanted, table, existing, options),
         None => by_size(wanted, profile.profile.slice_count),
+    }
+}
+
+/// What nearly all layouts want, one compute instance that takes the whole: of which profile it is, which one it is already, and what it
+/// costs. Nothing has to be searched for where it can be made, or is all there is.
+fn whole<'a>(
+    wanted: &[ComputeInstanceLayout],
+    profile: &'a ProfileGeometry,
+    existing: Option<&GpuInstanceState>,
+    options: &PlanOptions,
+) -> Option<(&'a ComputeProfileGeometry, Option<ComputeInstanceId>, u32)> {
+    let [ComputeInstanceLayout { size: ComputeInstanceSize::Whole, start: None }] = wanted else { return None };
+    let geometry = profile_of(ComputeInstanceSize::Whole, profile.compute.as_ref()?)?;
+    let [placement] = *geometry.placements else { return None };
+    let present: &[ComputeInstanceState] = existing.map_or(&[], |instance| &instance.compute_instances);
+    let same = |there: &ComputeInstanceState| (there.profile.id, there.placement) == (geometry.profile.id, placement);
+    match present {
+        [there] if same(there) => Some((geometry, Some(there.id), 0)),
+        _ if present.iter().any(|there| same(there) || there.in_use() && !options.destroy_in_use) => None,
+        _ => Some((geometry, None, 1 + present.len() as u32)),
     }
 }
 
@@ -74,63 +115,67 @@ fn by_table(
     options: &PlanOptions,
 ) -> Result<Inside, InfeasibleInside> {
     let present: &[ComputeInstanceState] = existing.map_or(&[], |instance| &instance.compute_instances);
-    let mut profiles = Vec::with_capacity(wanted.len());
-    for layout in wanted {
+    let class_of = classes(wanted);
+    let mut profiles: Few<&ComputeProfileGeometry> = Few::new();
+    let mut sorts: Few<Class<0>> = Few::new();
+    for (layout, class) in wanted.iter().zip(&class_of) {
+        if *class < profiles.len() {
+            continue;
+        }
         let size = || ComputeInstanceLayout::new(layout.size).to_string();
         let Some(geometry) = profile_of(layout.size, table) else {
             let available = table.iter().map(|geometry| format!("{}c", geometry.profile.slice_count)).collect();
             return Err(InfeasibleInside::UnknownSize { size: size(), available });
         };
-        let possible = || geometry.placements.iter().map(|placement| placement.start);
-        if let Some(start) = layout.start.filter(|start| !possible().any(|possible| possible == *start)) {
-            return Err(InfeasibleInside::ImpossibleStart { size: size(), start, possible: possible().collect() });
+        let candidates = places(layout, geometry).map(|place| {
+            let same =
+                |there: &ComputeInstanceState| there.profile.id == geometry.profile.id && there.placement == place;
+            Candidate { slices: slices(place), keeps: present.iter().position(same).map(|there| (there, 0)) }
+        });
+        let candidates: Few<_> = candidates.collect();
+        if let (Some(start), true) = (layout.start, candidates.is_empty()) {
+            let possible = geometry.placements.iter().map(|placement| placement.start).collect();
+            return Err(InfeasibleInside::ImpossibleStart { size: size(), start, possible });
         }
         profiles.push(geometry);
+        sorts.push(Class { candidates, create: 1, takes: [] });
     }
     // A driver that does not tell the places chooses them itself; what lies somewhere already can be kept all the same.
     if table.iter().all(|geometry| geometry.placements.is_empty()) {
-        return without_places(wanted, &profiles, present);
+        return without_places(wanted, &class_of, &profiles, present);
     }
-    let items: Vec<_> = wanted
-        .iter()
-        .zip(&profiles)
-        .enumerate()
-        .map(|(index, (layout, geometry))| {
-            let places =
-                geometry.placements.iter().filter(|place| layout.start.is_none_or(|start| place.start == start));
-            let candidates = places.map(|place| {
-                let same =
-                    |there: &ComputeInstanceState| (there.profile.id, there.placement) == (geometry.profile.id, *place);
-                Candidate { mask: mask(*place), keeps: present.iter().position(same).map(|there| (there, 0)) }
-            });
-            let class = wanted.iter().position(|other| other == layout).unwrap_or(index);
-            Wanted { class, candidates: candidates.collect(), create: 1, takes: [] }
-        })
-        .collect();
-    let pinned = |options: &PlanOptions| -> Vec<_> {
-        let in_use = |there: &ComputeInstanceState| there.in_use() && !options.destroy_in_use;
-        present.iter().map(|there| Present { destroy: 1, pinned: in_use(there) }).collect()
+    let solve_with = |destroy_in_use: bool| {
+        let pinned = |there: &ComputeInstanceState| Present { destroy: 1, pinned: there.in_use() && !destroy_in_use };
+        let present: Few<_> = present.iter().map(pinned).collect();
+        solve(&class_of, &sorts, &present, [], &|_| 0)
     };
-    let Some(solution) = solve(&items, &pinned(options), [], &|_| 0) else {
-        let free = PlanOptions { destroy_in_use: true, ..options.clone() };
-        return Err(match (solve(&items, &pinned(&free), [], &|_| 0), existing) {
+    let Some(solution) = solve_with(options.destroy_in_use) else {
+        return Err(match (solve_with(true), existing) {
             (Some(_), Some(instance)) => in_use(instance),
             _ => {
                 InfeasibleInside::NoArrangement { sizes: wanted.iter().map(ComputeInstanceLayout::to_string).collect() }
             }
         });
     };
-    let planned = items.iter().zip(&solution.chosen).enumerate().map(|(index, (item, &chosen))| {
-        let places = profiles[index].placements.iter();
-        let mut places = places.filter(|place| wanted[index].start.is_none_or(|start| place.start == start));
+    let planned = wanted.iter().zip(&class_of).zip(&solution.chosen).map(|((layout, &class), &chosen)| {
+        let kept = sorts[class].candidates[chosen].keeps;
         PlannedComputeInstance {
-            layout: wanted[index],
-            profile: Some(profiles[index].profile.clone()),
-            placement: places.nth(chosen).copied(),
-            existing: item.candidates[chosen].keeps.map(|(there, _)| present[there].id),
+            layout: *layout,
+            profile: Some(profiles[class].profile.clone()),
+            placement: places(layout, profiles[class]).nth(chosen),
+            existing: kept.map(|(there, _)| present[there].id),
         }
     });
     Ok(Inside { planned: planned.collect(), cost: solution.cost })
+}
+
+/// The places that a compute instance of a profile may take.
+fn places(
+    layout: &ComputeInstanceLayout,
+    geometry: &ComputeProfileGeometry,
+) -> impl Iterator<Item = ComputeInstancePlacement> {
+    let start = layout.start;
+    geometry.placements.iter().copied().filter(move |place| start.is_none_or(|start| place.start == start))
 }
 
 fn in_use(instance: &GpuInstanceState) -> InfeasibleInside {
@@ -145,14 +190,16 @@ fn in_use(instance: &GpuInstanceState) -> InfeasibleInside {
 
 fn without_places(
     wanted: &[ComputeInstanceLayout],
+    class_of: &[usize],
     profiles: &[&ComputeProfileGeometry],
     present: &[ComputeInstanceState],
 ) -> Result<Inside, InfeasibleInside> {
     let mut left: Vec<_> = present.iter().collect();
     let planned: Vec<_> = wanted
         .iter()
-        .zip(profiles)
-        .map(|(layout, geometry)| {
+        .zip(class_of)
+        .map(|(layout, class)| {
+            let geometry = profiles[*class];
             let kept = left.iter().position(|there| there.profile.id == geometry.profile.id).map(|at| left.remove(at));
             PlannedComputeInstance {
                 layout: *layout,

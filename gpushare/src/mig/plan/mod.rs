@@ -1,6 +1,8 @@
 //! Plans: the fewest changes that bring a GPU from the layout that it has to the one that is wanted. Pure: no driver is asked.
 
+mod choose;
 mod inside;
+mod kind;
 mod resolve;
 mod solver;
 
@@ -182,7 +184,7 @@ impl Gpu {
     pub(crate) fn plan_from(&self, present: &MigState, wanted: &Layout, options: &PlanOptions) -> Result<Plan> {
         let geometry = match wanted.gpu_instances.is_empty() {
             // Nothing has to be placed, so nothing has to be known.
-            true => MigGeometry { profiles: Vec::new() },
+            true => MigGeometry::default(),
             false => self.mig_geometry()?,
         };
         Plan::new(&geometry, present, wanted, options).map_err(|reason| Error::InfeasibleLayout {

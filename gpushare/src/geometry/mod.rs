@@ -1,19 +1,35 @@
 //! How a GPU can be divided: what NVML says of its profiles and their placements, as plain data.
 
+mod tables;
+
 use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use tables::{POOLS, Places, Slices, Tables, pools, slices};
 
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::profile::{ComputeInstanceProfile, GpuInstanceProfile};
 
 /// How one GPU can be divided. Everything a plan knows of a GPU model is in here, so boards not yet known need no code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MigGeometry {
     /// The GPU-instance profiles, in NVML's order.
-    pub profiles: Vec<ProfileGeometry>,
+    pub profiles: Arc<[ProfileGeometry]>,
+    /// What follows from them, once a plan was made; shared by all clones.
+    #[serde(skip)]
+    tables: Arc<OnceCell<Arc<Tables>>>,
 }
+
+impl PartialEq for MigGeometry {
+    fn eq(&self, other: &Self) -> bool {
+        self.profiles == other.profiles
+    }
+}
+
+impl Eq for MigGeometry {}
 
 /// A GPU-instance profile and its places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,18 +55,23 @@ pub struct ComputeProfileGeometry {
 }
 
 impl MigGeometry {
+    pub(crate) fn new(profiles: impl IntoIterator<Item = ProfileGeometry>) -> Self {
+        Self { profiles: profiles.into_iter().collect(), tables: Arc::default() }
+    }
+
     /// The number of memory slices that placements count.
     pub fn memory_slices(&self) -> u32 {
         let ends = self.profiles.iter().flat_map(|profile| &profile.placements).map(|placement| placement.slices().end);
         ends.max().unwrap_or(0)
     }
 
-    /// The profile that is the whole GPU: the one with the most processors.
-    pub(crate) fn whole(&self) -> Option<&GpuInstanceProfile> {
-        self.profiles.iter().map(|geometry| &geometry.profile).max_by_key(|profile| profile.multiprocessor_count)
-    }
-
-    pub(crate) fn by_name(&self, name: &str) -> Option<&ProfileGeometry> {
-        self.profiles.iter().find(|geometry| *geometry.profile.name == *name)
+    /// What follows from the profiles and is worked out once.
+    pub(crate) fn tables(&self) -> Arc<Tables> {
+        let tables = self.tables.get_or_init(|| Arc::new(Tables::new(&self.profiles)));
+        match tables.are_of(&self.profiles) {
+            true => Arc::clone(tables),
+            // Somebody put other profiles in their place.
+            false => Arc::new(Tables::new(&self.profiles)),
+        }
     }
 }

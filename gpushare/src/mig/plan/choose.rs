@@ -1,0 +1,67 @@
+//! The placement of each wanted GPU instance: looked up where all ways are known, searched for where not.
+
+use super::kind::Kind;
+use super::solver::{Candidate, Class, Few, Present, solve};
+use crate::geometry::{POOLS, Places, Tables, pools, slices};
+
+/// For each wanted instance the index of its placement: the best of the ways in which such a set can lie at all, all of which are known.
+/// `None` where that cannot tell: for wanted instances of one profile that differ, or whose place is given, and if there is no way.
+pub(super) fn look_up(tables: &Tables, things: &[usize], kinds: &[Kind<'_>], there: &[Present]) -> Option<Few<usize>> {
+    let alike = |(at, kind): (usize, &Kind<'_>)| {
+        kind.layout.start.is_none() && !kinds[..at].iter().any(|other| other.index == kind.index)
+    };
+    if !kinds.iter().enumerate().all(alike) {
+        return None;
+    }
+    let wanted: Few<_> = kinds.iter().map(|kind| (kind.index, kind.count)).collect();
+    let ways = tables.ways(&wanted)?;
+    // What is saved by keeping what lies in some places, by how much that is; and those that have to stay.
+    let mut savings: Few<(u32, Places)> = Few::new();
+    let mut pinned: Places = 0;
+    for (kind, keep) in kinds.iter().flat_map(|kind| kind.keeps.iter().map(move |keep| (kind, keep))) {
+        let place = 1 << (tables.first_place(kind.index) + keep.place);
+        let saving = kind.create + there[keep.there].destroy - keep.change;
+        match savings.iter_mut().find(|(other, _)| *other == saving) {
+            Some((_, places)) => *places |= place,
+            None => savings.push((saving, place)),
+        }
+        if there[keep.there].pinned {
+            pinned |= place;
+        }
+    }
+    if pinned.count_ones() as usize != there.iter().filter(|thing| thing.pinned).count() {
+        return None;
+    }
+    let saved = |way: &Places| savings.iter().map(|(saving, places)| saving * (way & places).count_ones()).sum::<u32>();
+    // From behind: of equals the last is taken, and the first of these ways are the better ones.
+    let best = ways.iter().rev().filter(|way| *way & pinned == pinned).max_by_key(|way| saved(way))?;
+    let mut places: Few<Places> = kinds.iter().map(|kind| best >> tables.first_place(kind.index)).collect();
+    let next = |&thing: &usize| {
+        let place = places[thing].trailing_zeros();
+        places[thing] &= places[thing] - 1;
+        place as usize
+    };
+    Some(things.iter().map(next).collect())
+}
+
+/// As [`look_up`], by search. Where there is no way, what was searched through.
+pub(super) fn search(
+    tables: &Tables,
+    things: &[usize],
+    kinds: &[Kind<'_>],
+    there: &[Present],
+) -> Result<Few<usize>, Vec<Class<POOLS>>> {
+    let sort = |kind: &Kind<'_>| {
+        let candidate = |(index, place)| {
+            let keep = kind.keeps.iter().find(|keep| keep.place == index);
+            Candidate { slices: slices(place), keeps: keep.map(|keep| (keep.there, keep.change)) }
+        };
+        let takes = pools(&kind.profile.profile.engines);
+        Class { candidates: kind.places().map(candidate).collect(), create: kind.create, takes }
+    };
+    let sorts: Vec<_> = kinds.iter().map(sort).collect();
+    let solution = solve(things, &sorts, there, tables.engines, &|free| tables.open(free));
+    let chosen = solution.ok_or(sorts)?.chosen.into_iter();
+    let place = |(thing, number): (&usize, usize)| kinds[*thing].places().nth(number).map_or(0, |(index, _)| index);
+    Ok(things.iter().zip(chosen).map(place).collect())
+}
