@@ -85,6 +85,19 @@ fn a_change_between_plan_and_apply_is_refused_or_planned_anew() -> Outcome {
 }
 
 #[test]
+fn a_second_look_at_a_gpu_asks_for_nothing_that_does_not_change() -> Outcome {
+    let machine = Machine::start()?;
+    let (gpu, folder) = start(&machine)?;
+    gpu.apply_layout(&"3g.20gb[2c,1c], 4x1g.5gb".parse()?, &options(&folder))?;
+    let before = gpu.mig_state()?;
+    let (now, calls) = machine.trace(|| gpu.mig_state())?;
+    assert_eq!(now?, before);
+    let asked = |word: &str| calls.iter().filter(|call| call.symbol.contains(word)).count();
+    assert_eq!((asked("ProfileInfo"), asked("Placements"), asked("MigMode"), asked("GetGpuInstances")), (0, 0, 1, 7));
+    Ok(())
+}
+
+#[test]
 fn the_last_step_that_fails_takes_all_others_back() -> Outcome {
     let machine = Machine::start()?;
     let (gpu, folder) = start(&machine)?;

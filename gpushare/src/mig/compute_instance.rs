@@ -45,14 +45,22 @@ struct Inner {
 }
 
 impl GpuInstance {
-    /// The compute-instance profiles of this GPU instance, in NVML's order. Asked of the driver once.
+    /// The compute-instance profiles of this GPU instance, in NVML's order. Asked of the driver once; not at all where the GPU's
+    /// [geometry](crate::Gpu::mig_geometry) has learned them from another instance of its profile.
     ///
     /// # Errors
     ///
     /// [`Stale`](crate::ErrorKind::Stale) where the instance no longer exists, else what the driver answers.
     #[doc(alias("nvmlGpuInstanceGetComputeInstanceProfileInfo", "nvmlGpuInstanceGetComputeInstanceProfileInfoV"))]
     pub fn compute_instance_profiles(&self) -> Result<Arc<[ComputeInstanceProfile]>> {
-        self.0.compute_profiles.get_or_try_init(|| self.ask_compute_instance_profiles()).cloned()
+        let ask = || match self.known_compute_geometry() {
+            Some(known) => {
+                self.verify()?;
+                Ok(known.iter().map(|geometry| geometry.profile.clone()).collect())
+            }
+            None => self.ask_compute_instance_profiles(),
+        };
+        self.0.compute_profiles.get_or_try_init(ask).cloned()
     }
 
     fn ask_compute_instance_profiles(&self) -> Result<Arc<[ComputeInstanceProfile]>> {

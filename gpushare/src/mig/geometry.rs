@@ -1,10 +1,12 @@
 //! Asking a GPU how it can be divided.
 
-use std::sync::{Arc, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use crate::error::{ErrorKind, Result};
 use crate::geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
 use crate::gpu::Gpu;
+use crate::id::GpuInstanceProfileId;
 use crate::mig::GpuInstance;
 
 impl Gpu {
@@ -40,9 +42,8 @@ impl Gpu {
 impl GpuInstance {
     /// What this GPU instance can be divided into. Asked of the driver once for each kind of GPU instance.
     pub(crate) fn compute_geometry(&self) -> Result<Arc<[ComputeProfileGeometry]>> {
-        let learned = || self.gpu().0.compute_geometry.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = learned().get(&self.profile().id) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.known_compute_geometry() {
+            return Ok(known);
         }
         let profiles = self.compute_instance_profiles()?;
         let geometry = profiles.iter().map(|profile| {
@@ -53,7 +54,16 @@ impl GpuInstance {
             Ok(ComputeProfileGeometry { profile: profile.clone(), placements })
         });
         let geometry: Arc<[_]> = geometry.collect::<Result<_>>()?;
-        learned().insert(self.profile().id, Arc::clone(&geometry));
+        self.learned().insert(self.profile().id, Arc::clone(&geometry));
         Ok(geometry)
+    }
+
+    /// The same, where the driver has been asked.
+    pub(crate) fn known_compute_geometry(&self) -> Option<Arc<[ComputeProfileGeometry]>> {
+        self.learned().get(&self.profile().id).cloned()
+    }
+
+    fn learned(&self) -> MutexGuard<'_, BTreeMap<GpuInstanceProfileId, Arc<[ComputeProfileGeometry]>>> {
+        self.gpu().0.compute_geometry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
