@@ -202,6 +202,15 @@ impl Machine {
         self.control(&Command::Reboot).map(drop)
     }
 
+    /// Makes the driver report an XID of a GPU, or of an instance on it by its ids.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] where the machine has no such GPU or instance.
+    pub fn inject_xid(&self, gpu: usize, xid: u64, gi: Option<u32>, ci: Option<u32>) -> Result<(), ControlError> {
+        self.control(&Command::InjectXid { gpu, xid, gi, ci }).map(drop)
+    }
+
     /// Makes a GPU fall off the bus: until the machine reboots, every call on it answers `NVML_ERROR_GPU_IS_LOST`.
     ///
     /// # Errors

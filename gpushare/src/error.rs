@@ -134,6 +134,8 @@ pub enum Target {
     },
     /// A MIG device.
     MigDevice(MigUuid),
+    /// A set of GPUs that are watched for events.
+    EventSet,
 }
 
 impl fmt::Display for Target {
@@ -147,6 +149,7 @@ impl fmt::Display for Target {
                 write!(f, "compute instance {id} of GPU instance {gpu_instance} of GPU {gpu}")
             }
             Self::MigDevice(uuid) => write!(f, "MIG device {uuid}"),
+            Self::EventSet => f.write_str("event set"),
         }
     }
 }
@@ -409,6 +412,12 @@ pub enum Error {
         /// The models of the node.
         models: Vec<String>,
     },
+    /// GPUs cannot be watched in one set.
+    #[error("not a set of GPUs to watch: {reason}")]
+    InvalidEventSet {
+        /// Why not.
+        reason: String,
+    },
     /// A file of the driver or of this crate could not be used or understood.
     #[error("{}: {reason}", path.display())]
     File {
@@ -523,6 +532,7 @@ impl Error {
             | Self::InvalidUuid { .. }
             | Self::InvalidPciAddress { .. }
             | Self::InvalidDeviceOrder { .. }
+            | Self::InvalidEventSet { .. }
             | Self::InvalidPlacementText { .. } => ErrorKind::InvalidArgument,
             Self::InvalidVisibleDevices { fault, .. } => fault.kind(),
             Self::UnknownDeviceOrder { .. } => ErrorKind::NotSupported,

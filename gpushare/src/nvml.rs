@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bitflags::bitflags;
 use gpushare_sys::{self as sys, Library, Symbol, Symbols};
@@ -12,6 +12,7 @@ use once_cell::sync::OnceCell;
 
 use crate::call::{call, call_versioned, check, read_text};
 use crate::error::{Result, Target};
+use crate::event::DriverSet;
 
 bitflags! {
     /// How to initialise NVML.
@@ -33,6 +34,8 @@ pub(crate) struct Session {
     closed: AtomicBool,
     /// The folder under which the driver's files of `/proc` and `/dev` are read.
     pub(crate) root: PathBuf,
+    /// The event sets that it must free before it shuts down.
+    event_sets: Mutex<Vec<Arc<DriverSet>>>,
 }
 
 impl Session {
@@ -46,10 +49,31 @@ impl Session {
         &self.library
     }
 
+    /// The place of an event set that is still to be made.
+    pub(crate) fn new_event_set(&self) -> Arc<DriverSet> {
+        let set = Arc::new(DriverSet::empty());
+        self.event_sets().push(Arc::clone(&set));
+        set
+    }
+
+    pub(crate) fn free_event_set(&self, set: &Arc<DriverSet>) {
+        // Freed first: a session that is closed meanwhile waits for it.
+        set.free(self.library.symbols());
+        self.event_sets().retain(|known| !Arc::ptr_eq(known, set));
+    }
+
+    fn event_sets(&self) -> MutexGuard<'_, Vec<Arc<DriverSet>>> {
+        self.event_sets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Gives back the one initialisation that was made for it; the first call alone does something.
     fn shut_down(&self) -> Result<()> {
         if self.closed.swap(true, Ordering::AcqRel) {
             return Ok(());
+        }
+        // From here on no call begins. Those that wait for an event end soon, and their sets are freed as long as NVML knows them.
+        for set in std::mem::take(&mut *self.event_sets()) {
+            set.free(self.library.symbols());
         }
         match self.library.symbols().nvmlShutdown {
             // SAFETY: the session initialised NVML once and gives that back once, as the flag sees to.
@@ -250,6 +274,6 @@ impl NvmlBuilder {
         let code = unsafe { library.init(self.flags.bits()) }?;
         check(code, Symbol::nvmlInitWithFlags, || Target::Nvml)?;
         let root = self.root.unwrap_or_else(|| PathBuf::from("/"));
-        Ok(Nvml(Arc::new(Session { library, closed: AtomicBool::new(false), root })))
+        Ok(Nvml(Arc::new(Session { library, closed: AtomicBool::new(false), root, event_sets: Mutex::default() })))
     }
 }
