@@ -57,6 +57,7 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_QUIT_INIT gpushare_sized<gpushare_mps_quit_t>()
 #define GPUSHARE_MPS_SESSION_OPTIONS_INIT gpushare_sized<gpushare_mps_session_options_t>()
 #define GPUSHARE_NVIDIA_SMI_OPTIONS_INIT gpushare_sized<gpushare_nvidia_smi_options_t>()
+#define GPUSHARE_EVENT_SET_OPTIONS_INIT gpushare_sized<gpushare_event_set_options_t>()
 #else
 #define GPUSHARE_NVML_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvml_options_t) }
 #define GPUSHARE_MEMORY_INIT { .struct_size = sizeof(gpushare_memory_t) }
@@ -70,6 +71,7 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_QUIT_INIT { .struct_size = sizeof(gpushare_mps_quit_t) }
 #define GPUSHARE_MPS_SESSION_OPTIONS_INIT { .struct_size = sizeof(gpushare_mps_session_options_t) }
 #define GPUSHARE_NVIDIA_SMI_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvidia_smi_options_t) }
+#define GPUSHARE_EVENT_SET_OPTIONS_INIT { .struct_size = sizeof(gpushare_event_set_options_t) }
 #endif
 
 
@@ -364,6 +366,86 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_TIME_SLICE_LONG 3
 
 /**
+ * An ECC error of one bit, which was corrected.
+ */
+#define GPUSHARE_EVENT_SINGLE_BIT_ECC 1
+
+/**
+ * An ECC error of two bits, which could not be corrected.
+ */
+#define GPUSHARE_EVENT_DOUBLE_BIT_ECC 2
+
+/**
+ * Another performance state.
+ */
+#define GPUSHARE_EVENT_PSTATE 4
+
+/**
+ * An error that the driver also writes into the kernel's log, with a number that says which.
+ */
+#define GPUSHARE_EVENT_XID 8
+
+/**
+ * Other clocks; Kepler only.
+ */
+#define GPUSHARE_EVENT_CLOCK 16
+
+/**
+ * Another source of power, mains or battery.
+ */
+#define GPUSHARE_EVENT_POWER_SOURCE 128
+
+/**
+ * A GPU instance or compute instance was created or destroyed.
+ */
+#define GPUSHARE_EVENT_MIG_CONFIG_CHANGE 256
+
+/**
+ * Many ECC errors of one bit in a short time.
+ */
+#define GPUSHARE_EVENT_SINGLE_BIT_ECC_STORM 512
+
+/**
+ * A part of the memory was taken out of use.
+ */
+#define GPUSHARE_EVENT_DRAM_RETIREMENT 1024
+
+/**
+ * A part of the memory could not be taken out of use.
+ */
+#define GPUSHARE_EVENT_DRAM_RETIREMENT_FAILURE 2048
+
+/**
+ * Poisoned data were met, which harm no more than the program that uses them.
+ */
+#define GPUSHARE_EVENT_NON_FATAL_POISON 4096
+
+/**
+ * Poisoned data were met, which the GPU does not survive.
+ */
+#define GPUSHARE_EVENT_FATAL_POISON 8192
+
+/**
+ * The GPU cannot be used.
+ */
+#define GPUSHARE_EVENT_GPU_UNAVAILABLE 16384
+
+/**
+ * Another step is needed for the GPU to recover, such as a reset.
+ */
+#define GPUSHARE_EVENT_GPU_RECOVERY_ACTION 32768
+
+/**
+ * An event is attributed to no instance of this kind.
+ */
+#define GPUSHARE_EVENT_NO_INSTANCE 4294967295
+
+/**
+ * The time of a wait that ends with an event or a stop alone.
+ */
+#define GPUSHARE_WAIT_FOREVER 4294967295
+
+/**
  * What came of a plan that was carried out. Threads may use one at the same time.
  */
 typedef struct gpushare_applied_t gpushare_applied_t;
@@ -431,6 +513,13 @@ typedef struct gpushare_drift_t gpushare_drift_t;
 typedef struct gpushare_error_t gpushare_error_t;
 
 /**
+ * GPUs that are watched. What happens to them from the making of the set on is kept by the driver until it is asked for; how much it keeps,
+ * NVIDIA does not document. Threads may ask one at the same time, and each event is given to one of them. After `fork` it is stale in the
+ * child, whatever else may be used there: its events are the parent's.
+ */
+typedef struct gpushare_event_set_t gpushare_event_set_t;
+
+/**
  * Processes, by ascending id.
  */
 typedef struct gpushare_gpu_client_list_t gpushare_gpu_client_list_t;
@@ -439,6 +528,11 @@ typedef struct gpushare_gpu_client_list_t gpushare_gpu_client_list_t;
  * A process that uses a GPU or MIG device.
  */
 typedef struct gpushare_gpu_client_t gpushare_gpu_client_t;
+
+/**
+ * Something that happened to a GPU.
+ */
+typedef struct gpushare_gpu_event_t gpushare_gpu_event_t;
 
 /**
  * GPU instances, by ascending id.
@@ -1155,6 +1249,28 @@ typedef struct gpushare_nvidia_smi_options_t {
      */
     const char *program;
 } gpushare_nvidia_smi_options_t;
+
+/**
+ * Which GPUs to watch, and for what.
+ */
+typedef struct gpushare_event_set_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * How many GPUs they are, 1 at the least.
+     */
+    uint32_t gpu_count;
+    /**
+     * The GPUs, all of one session.
+     */
+    const struct gpushare_gpu_t *const *gpus;
+    /**
+     * `GPUSHARE_EVENT_...` bits.
+     */
+    uint64_t kinds;
+} gpushare_event_set_options_t;
 
 /**
  * The call did what it was asked for.
@@ -3214,6 +3330,130 @@ gpushare_status_t gpushare_gpu_set_time_slice(const struct gpushare_gpu_t *gpu,
                                               uint32_t policy,
                                               const struct gpushare_nvidia_smi_options_t *options,
                                               struct gpushare_error_t **error);
+
+/**
+ * The kinds of events that the driver tells of a GPU: `GPUSHARE_EVENT_...` bits, and those of newer drivers.
+ */
+gpushare_status_t gpushare_gpu_supported_events(const struct gpushare_gpu_t *gpu,
+                                                uint64_t *kinds,
+                                                struct gpushare_error_t **error);
+
+/**
+ * Watches all GPUs, each for those of the kinds (`GPUSHARE_EVENT_...` bits) that it supports. A GPU that supports none of them, that is
+ * lost or that the caller may not open is left out. Free the set with `gpushare_event_set_free`.
+ */
+gpushare_status_t gpushare_nvml_watch(const struct gpushare_nvml_t *nvml,
+                                      uint64_t kinds,
+                                      struct gpushare_event_set_t **events,
+                                      struct gpushare_error_t **error);
+
+/**
+ * Watches some GPUs, each for those of the kinds that it supports. A GPU that supports none of them is left out.
+ * `GPUSHARE_ERROR_INVALID_ARGUMENT` without GPUs, as by NULL, and for GPUs of several sessions. Free the set with
+ * `gpushare_event_set_free`.
+ */
+gpushare_status_t gpushare_event_set_new(const struct gpushare_event_set_options_t *options,
+                                         struct gpushare_event_set_t **events,
+                                         struct gpushare_error_t **error);
+
+/**
+ * How many GPUs are watched.
+ */
+size_t gpushare_event_set_gpu_count(const struct gpushare_event_set_t *events);
+
+/**
+ * A GPU that is watched, from 0; NULL beyond the last. It lives as long as the handle of the set; a clone lives on.
+ */
+const struct gpushare_gpu_t *gpushare_event_set_gpu(const struct gpushare_event_set_t *events, size_t index);
+
+/**
+ * What a GPU is watched for: `GPUSHARE_EVENT_...` bits; 0 beyond the last.
+ */
+uint64_t gpushare_event_set_kinds(const struct gpushare_event_set_t *events, size_t index);
+
+/**
+ * The oldest event that was not given yet, or NULL where there is none now: one call of the driver, which does not wait.
+ * `GPUSHARE_ERROR_STALE` after its session was closed, and in a child made by `fork`; `GPUSHARE_ERROR_GPU_LOST`, on which a driver may insist as long as the
+ * lost GPU is in the set. Free the event with `gpushare_gpu_event_free`.
+ */
+gpushare_status_t gpushare_event_set_poll(const struct gpushare_event_set_t *events,
+                                          struct gpushare_gpu_event_t **event,
+                                          struct gpushare_error_t **error);
+
+/**
+ * The oldest event that was not given yet, waiting for one up to `timeout_ms` or `GPUSHARE_WAIT_FOREVER`. NULL when the time has run out,
+ * and once the set was stopped. Errors are those of `gpushare_event_set_poll`; a session that is closed meanwhile ends the wait
+ * within 100 ms. Free the event with `gpushare_gpu_event_free`.
+ */
+gpushare_status_t gpushare_event_set_wait(const struct gpushare_event_set_t *events,
+                                          uint32_t timeout_ms,
+                                          struct gpushare_gpu_event_t **event,
+                                          struct gpushare_error_t **error);
+
+/**
+ * Ends the waiting of every thread, within 100 ms and for good. What the driver kept can still be polled.
+ */
+void gpushare_event_set_stop(const struct gpushare_event_set_t *events);
+
+/**
+ * Whether the set was stopped.
+ */
+bool gpushare_event_set_is_stopped(const struct gpushare_event_set_t *events);
+
+/**
+ * Another handle of the same set.
+ */
+struct gpushare_event_set_t *gpushare_event_set_clone(const struct gpushare_event_set_t *events);
+
+/**
+ * Frees a handle. The set ends with the last handle of it. NULL is none.
+ */
+void gpushare_event_set_free(struct gpushare_event_set_t *events);
+
+/**
+ * The GPU that it happened to. It lives as long as the event; a clone lives on.
+ */
+const struct gpushare_gpu_t *gpushare_gpu_event_gpu(const struct gpushare_gpu_event_t *event);
+
+/**
+ * What happened: one of the `GPUSHARE_EVENT_...` bits, or one of a newer driver. A change of the MIG configuration says that the layout is
+ * another, and not how often it changed.
+ */
+uint64_t gpushare_gpu_event_kind(const struct gpushare_gpu_event_t *event);
+
+/**
+ * The number of an XID, in NVIDIA's table of XIDs, 999 for one that NVML does not know; 0 of anything else, as far as NVIDIA documents.
+ */
+uint64_t gpushare_gpu_event_data(const struct gpushare_gpu_event_t *event);
+
+/**
+ * The id of the GPU instance that it is attributed to, which the driver tells of an XID only. `GPUSHARE_EVENT_NO_INSTANCE` where it concerns
+ * the whole GPU, and from drivers without `nvmlEventSetWait_v2`, which do not tell: then it may concern any instance.
+ */
+uint32_t gpushare_gpu_event_gpu_instance(const struct gpushare_gpu_event_t *event);
+
+/**
+ * The id of the compute instance in that GPU instance; `GPUSHARE_EVENT_NO_INSTANCE` where it concerns the whole GPU instance.
+ */
+uint32_t gpushare_gpu_event_compute_instance(const struct gpushare_gpu_event_t *event);
+
+/**
+ * The smallest thing that it is attributed to, for a person. It lives as long as the event.
+ */
+const char *gpushare_gpu_event_target(const struct gpushare_gpu_event_t *event);
+
+/**
+ * Every MIG device that it concerns, of those that there are now: the one of its compute instance, all of its GPU instance, or all of the
+ * GPU. Free the list with `gpushare_mig_device_list_free`.
+ */
+gpushare_status_t gpushare_gpu_event_mig_devices(const struct gpushare_gpu_event_t *event,
+                                                 struct gpushare_mig_device_list_t **devices,
+                                                 struct gpushare_error_t **error);
+
+/**
+ * Frees an event. NULL is none.
+ */
+void gpushare_gpu_event_free(struct gpushare_gpu_event_t *event);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -37,6 +37,7 @@ class gpu_instance_profile;
 class compute_instance;
 class compute_instance_profile;
 class mig_device;
+class event_set;
 
 /// Who keeps an instance from being destroyed.
 struct holder {
@@ -600,6 +601,9 @@ public:
     void set_compute_mode(std::uint32_t mode) const { detail::call(gpushare_gpu_set_compute_mode, get(), mode); }
 
     /// GPUSHARE_TIME_SLICE_...
+    /// GPUSHARE_EVENT_... bits.
+    std::uint64_t supported_events() const { return detail::ask<std::uint64_t>(gpushare_gpu_supported_events, get()); }
+
     std::uint32_t time_slice(const nvidia_smi_options &options = {}) const {
         const gpushare_nvidia_smi_options_t c = options.c();
         return detail::ask<std::uint32_t>(gpushare_gpu_time_slice, get(), &c);
@@ -907,6 +911,8 @@ public:
     gpushare::mig_device mig_device(const std::string &uuid) const {
         return detail::make<gpushare::mig_device>(gpushare_nvml_mig_device, get(), uuid.c_str());
     }
+    /// `kinds` are GPUSHARE_EVENT_... bits.
+    event_set watch(std::uint64_t kinds) const;
 };
 
 /// Destroys a GPU instance or compute instance on the machine at the end of a scope. A failure then goes unseen: close() tells.
@@ -1020,6 +1026,7 @@ inline gpushare::mig_device compute_instance::mig_device() const {
 
 } // namespace gpushare
 
+#include "gpushare-event.hpp"
 #include "gpushare-mps.hpp"
 
 #endif // GPUSHARE_HPP

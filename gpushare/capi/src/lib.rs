@@ -64,3 +64,5 @@ mod mps_server;
 mod mps_session;
 
 mod time_slice;
+
+mod event;

@@ -74,9 +74,11 @@ int main(int count, char **arguments) {
     need(gpushare_nvml_gpus(a_gpushare_nvml_t, (gpushare_gpu_list_t **)&a_gpushare_gpu_list_t, NULL), "gpus");
     a_gpushare_gpu_t = gpushare_gpu_list_get(a_gpushare_gpu_list_t, 0);
     const gpushare_gpu_t *gpu = a_gpushare_gpu_t;
+    need(gpushare_nvml_watch(a_gpushare_nvml_t, ~(uint64_t)0, (gpushare_event_set_t **)&a_gpushare_event_set_t, NULL), "watch");
     need(gpushare_layout_parse("4g.20gb[2x1c]", (gpushare_layout_t **)&a_gpushare_layout_t, NULL), "layout");
     need(gpushare_gpu_plan(gpu, a_gpushare_layout_t, NULL, (gpushare_plan_t **)&a_gpushare_plan_t, NULL), "plan");
     need(gpushare_gpu_apply(gpu, a_gpushare_plan_t, &options, (gpushare_applied_t **)&a_gpushare_applied_t, NULL), "apply");
+    need(gpushare_event_set_poll(a_gpushare_event_set_t, (gpushare_gpu_event_t **)&a_gpushare_gpu_event_t, NULL), "event");
     need(gpushare_gpu_drift(gpu, a_gpushare_layout_t, (gpushare_drift_t **)&a_gpushare_drift_t, NULL), "drift");
     need(gpushare_gpu_mig_state(gpu, (gpushare_mig_state_t **)&a_gpushare_mig_state_t, NULL), "state");
     need(gpushare_gpu_mig_geometry(gpu, (gpushare_mig_geometry_t **)&a_gpushare_mig_geometry_t, NULL), "geometry");
