@@ -5,6 +5,7 @@ mod drawing;
 mod enter;
 mod enums;
 mod errors;
+mod events;
 mod handles;
 mod mps;
 mod sim;
@@ -27,6 +28,10 @@ mod _gpushare {
 
     #[pymodule_export]
     use crate::enums::{nvml_return_description, nvml_return_name};
+    #[pymodule_export]
+    use crate::events::gpu_event::GpuEvent;
+    #[pymodule_export]
+    use crate::events::set::EventSet;
     #[pymodule_export]
     use crate::handles::apply::Applied;
     #[pymodule_export]

@@ -2,18 +2,19 @@
 What `gpushare` and `gpushare.sim` are made of.
 """
 
+from gpushare._events import AsyncEvents
 import os
 import typing
 
 import gpushare.enums
-from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery, TimeSlice
+from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, EventKinds, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery, TimeSlice
 from pathlib import Path
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "FaultState", "Gpu", "GpuClient", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsServer", "MpsSession", "NvidiaVisibleDevices", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuClient", "GpuEvent", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsServer", "MpsSession", "NvidiaVisibleDevices", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
@@ -854,6 +855,81 @@ class EntryFault:
         def most(self, /) -> int: ...
 
 @final
+class EventSet:
+    """
+    GPUs that are watched: what happens to them from the making of the set on is kept until it is asked for.
+
+    `Nvml.watch` makes one of all GPUs, and this one of some, all of one `Nvml`. Each is watched for those of the kinds that it supports,
+    unless said XIDs and changes of the MIG configuration; one that supports none of them is left out.
+
+    The driver keeps the events; nothing runs or queues up in this process. How much the driver keeps, NVIDIA does not document, so a set is
+    to be asked often enough. Whoever follows a state makes the set first and looks at the state then, so that no change falls between.
+
+    `for event in events` waits for each, until the set is stopped, and `async for event in events` does in a thread, so that the loop runs
+    on. Threads may ask one set at the same time, and each event is given to one of them. At the end of a `with` it is closed. In a child
+    made by `fork` it raises `StaleError`: its events are its parent's.
+
+    Raises:
+        InvalidArgumentError: There are no GPUs, or they are of several sessions.
+        GpuLostError: One of them no longer answers.
+        NotSupportedError: The driver has no events.
+
+    >>> with gpushare.EventSet([gpu], gpushare.EventKinds.MIG_CONFIG_CHANGE) as events:
+    ...     gpu.set_mig_mode(True)
+    ...     with gpu.create_gpu_instance("1g.5gb"):
+    ...         pass
+    ...     events.wait(timeout=5).kind, events.poll().kind, events.poll()
+    (<EventKinds.MIG_CONFIG_CHANGE: 256>, <EventKinds.MIG_CONFIG_CHANGE: 256>, None)
+    """
+    def __aiter__(self, /) -> AsyncEvents: ...
+    def __enter__(self, /) -> EventSet: ...
+    def __exit__(self, /, *_exception: object) -> None: ...
+    def __iter__(self, /) -> EventSet: ...
+    def __new__(cls, /, gpus: typing.Sequence[Gpu], kinds: gpushare.enums.EventKinds | int | None = None) -> EventSet: ...
+    def __next__(self, /) -> GpuEvent: ...
+    def __repr__(self, /) -> str: ...
+    def _put_back(self, /, event: GpuEvent) -> None:
+        """
+        Gives an event back, which is then the next one.
+        """
+    def close(self, /) -> None:
+        """
+        Stops the set, and ends it in the driver once nobody waits. Closing twice is no error.
+        """
+    @property
+    def is_stopped(self, /) -> bool:
+        """
+        Whether the set was stopped or closed.
+        """
+    def poll(self, /) -> GpuEvent | None:
+        """
+        The oldest event that was not given yet, or `None` where there is none now. It does not wait.
+
+        Raises:
+            StaleError: The set or its session was closed, or this is a child made by `fork`.
+            GpuLostError: A GPU of the set no longer answers, on which a driver may insist as long as it is in the set.
+        """
+    @property
+    def registered(self, /) -> list[tuple[Gpu, EventKinds]]:
+        """
+        The GPUs that are watched, and for what.
+        """
+    def stop(self, /) -> None:
+        """
+        Ends the waiting of every thread, within 100 ms and for good. What the driver kept can still be polled.
+        """
+    def wait(self, /, timeout: float | None = None) -> GpuEvent | None:
+        """
+        The oldest event that was not given yet, waiting for one up to `timeout` seconds, or without end. `None` when the time has run out,
+        and once the set was stopped or closed. Ctrl-C ends a wait, as it ends anything.
+
+        Raises:
+            StaleError: The session was closed, or this is a child made by `fork`.
+            GpuLostError: As `poll`.
+            InvalidArgumentError: `timeout` is no time.
+        """
+
+@final
 class FaultState:
     """
     A fault that is set, and how far it has counted.
@@ -1202,6 +1278,13 @@ class Gpu:
             DriverError: The program succeeds and the policy is another.
             GpuShareError: As `time_slice`.
         """
+    def supported_events(self, /) -> EventKinds:
+        """
+        The kinds of events that the driver tells of this GPU. A GPU without MIG has no `MIG_CONFIG_CHANGE`.
+
+        Raises:
+            GpuLostError: The GPU no longer answers.
+        """
     def svg(self, /) -> str:
         """
         A drawing of the GPU as it is now, as the text of an SVG file: its memory slices, the instances on them and the processes that
@@ -1268,6 +1351,65 @@ class GpuClient:
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class GpuEvent:
+    """
+    Something that happened to a GPU.
+
+    >>> with nvml.watch() as events:
+    ...     machine.inject_xid(0, 31)
+    ...     event = events.wait(timeout=5)
+    >>> event.kind, event.xid, str(event)
+    (<EventKinds.XID: 8>, 31, 'XID 31 on GPU 0 (GPU-…)')
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def compute_instance(self, /) -> int | None:
+        """
+        The id of the compute instance in that GPU instance. `None` where it concerns the whole GPU instance.
+        """
+    @property
+    def gpu(self, /) -> Gpu:
+        """
+        The GPU.
+        """
+    @property
+    def gpu_instance(self, /) -> int | None:
+        """
+        The id of the GPU instance that it is attributed to, which the driver tells of an XID only. `None` where it concerns the whole GPU,
+        and from drivers without `nvmlEventSetWait_v2`, which do not tell: then it may concern any instance.
+        """
+    @property
+    def kind(self, /) -> EventKinds:
+        """
+        What happened. `MIG_CONFIG_CHANGE` says that the layout is another, and not how often it changed.
+        """
+    def mig_devices(self, /) -> list[MigDevice]:
+        """
+        Every MIG device that it concerns, of those that there are now: the one of its compute instance, all of its GPU instance, or all of
+        the GPU. Empty where MIG is disabled, and where the instance is gone.
+
+        An id that was given to a new instance since then is that of the new one.
+
+        Raises:
+            GpuLostError: The GPU no longer answers.
+            GpuShareError: As `Gpu.mig_devices`.
+        """
+    @property
+    def target(self, /) -> Target:
+        """
+        The smallest thing that it is attributed to: the compute instance, else the GPU instance, else the GPU.
+        """
+    @property
+    def xid(self, /) -> int | None:
+        """
+        The number of an XID in NVIDIA's table of XIDs, 999 for one that NVML does not know; `None` of anything else.
         """
 
 @final
@@ -3206,6 +3348,16 @@ class Nvml:
         Raises:
             GpuShareError: As `gpus` and `Gpu.mig_devices`.
         """
+    def watch(self, /, kinds: gpushare.enums.EventKinds | int | None = None) -> EventSet:
+        """
+        Watches all GPUs, each for those of the kinds that it supports: unless said XIDs and changes of the MIG configuration.
+
+        A GPU that supports none of them, that is lost or that the caller may not open is left out; `EventSet.registered` has the others.
+
+        Raises:
+            NotSupportedError: The driver has no events.
+            StaleError: The session was closed.
+        """
 
 @final
 class PciAddress:
@@ -3608,6 +3760,13 @@ class Target:
         def gpu_instance(self, /) -> int: ...
         @property
         def id(self, /) -> int: ...
+    @final
+    class EventSet(Target):
+        """
+        A set of GPUs that are watched for events.
+        """
+        __match_args__: Final = ()
+        def __new__(cls, /) -> Target.EventSet: ...
     @final
     class Gpu(Target):
         """

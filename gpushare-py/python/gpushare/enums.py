@@ -11,6 +11,7 @@ __all__ = [
     "ComputeMode",
     "DeviceOrder",
     "Engine",
+    "EventKinds",
     "InitFlags",
     "MigEnumeration",
     "MigModeNeed",
@@ -107,6 +108,39 @@ class Engine(_WordEnum):
     ENCODER = "encoder"
     JPEG = "jpeg"
     OPTICAL_FLOW = "optical_flow"
+
+
+class EventKinds(enum.IntFlag):
+    """Kinds of events. Those of newer drivers pass through."""
+
+    SINGLE_BIT_ECC = 0x1
+    """An ECC error of one bit, which was corrected."""
+    DOUBLE_BIT_ECC = 0x2
+    """An ECC error of two bits, which could not be corrected."""
+    PSTATE = 0x4
+    """Another performance state."""
+    XID = 0x8
+    """An error that the driver also writes into the kernel's log, with a number that says which."""
+    CLOCK = 0x10
+    """Other clocks; Kepler only."""
+    POWER_SOURCE = 0x80
+    """Another source of power, mains or battery."""
+    MIG_CONFIG_CHANGE = 0x100
+    """A GPU instance or compute instance was created or destroyed."""
+    SINGLE_BIT_ECC_STORM = 0x200
+    """Many ECC errors of one bit in a short time."""
+    DRAM_RETIREMENT = 0x400
+    """A part of the memory was taken out of use."""
+    DRAM_RETIREMENT_FAILURE = 0x800
+    """A part of the memory could not be taken out of use."""
+    NON_FATAL_POISON = 0x1000
+    """Poisoned data were met, which harm no more than the program that uses them."""
+    FATAL_POISON = 0x2000
+    """Poisoned data were met, which the GPU does not survive."""
+    GPU_UNAVAILABLE = 0x4000
+    """The GPU cannot be used."""
+    GPU_RECOVERY_ACTION = 0x8000
+    """Another step is needed for the GPU to recover, such as a reset."""
 
 
 class InitFlags(enum.IntFlag):

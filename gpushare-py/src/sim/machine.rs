@@ -218,8 +218,7 @@ impl Machine {
         compute_instance: Option<u32>,
     ) -> PyResult<()> {
         let machine = self.open()?;
-        let command = Command::InjectXid { gpu, xid, gi: gpu_instance, ci: compute_instance };
-        enter(py, || machine.control(&command).map(drop))
+        enter(py, || machine.inject_xid(gpu, xid, gpu_instance, compute_instance))
     }
 
     /// Sets faults for this process in the place of those that were set; they count calls from here on.

@@ -21,6 +21,8 @@ variants! {
         ComputeInstance { gpu: u32, gpu_instance: u32, id: u32 },
         /// A MIG device.
         MigDevice { uuid: String },
+        /// A set of GPUs that are watched for events.
+        EventSet {},
     }
 }
 
@@ -35,6 +37,7 @@ impl ToPython<Target> for gpushare::Target {
                 Target::ComputeInstance { gpu: *gpu, gpu_instance: gpu_instance.0, id: id.0 }
             }
             Rust::MigDevice(uuid) => Target::MigDevice { uuid: uuid.to_string() },
+            Rust::EventSet => Target::EventSet {},
             _ => Target::Nvml {},
         }
     }
