@@ -100,7 +100,7 @@ fn run(stage: &Stage) -> Outcome {
                 server.clients()?.len()
             );
         }
-        println!("GPU {}: NVML lists {} processes", gpu.index(), gpu.clients()?.len());
+        println!("GPU {}: NVML lists {} processes", gpu.index(), gpu.processes()?.len());
     }
 
     for (mut child, _) in workers {

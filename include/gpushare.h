@@ -126,6 +126,36 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_ARCHITECTURE_BLACKWELL 10
 
 /**
+ * It computes; a client of MPS and its server do, too.
+ */
+#define GPUSHARE_PROCESS_COMPUTE 1
+
+/**
+ * It draws.
+ */
+#define GPUSHARE_PROCESS_GRAPHICS 2
+
+/**
+ * It computes through MPS.
+ */
+#define GPUSHARE_PROCESS_MPS_CLIENT 4
+
+/**
+ * It has nothing to do with MPS.
+ */
+#define GPUSHARE_MPS_ROLE_NONE 0
+
+/**
+ * It is a server.
+ */
+#define GPUSHARE_MPS_ROLE_SERVER 1
+
+/**
+ * It is a client of a server.
+ */
+#define GPUSHARE_MPS_ROLE_CLIENT 2
+
+/**
  * Any number of processes may have contexts on the GPU.
  */
 #define GPUSHARE_COMPUTE_MODE_DEFAULT 0
@@ -520,16 +550,6 @@ typedef struct gpushare_error_t gpushare_error_t;
 typedef struct gpushare_event_set_t gpushare_event_set_t;
 
 /**
- * Processes, by ascending id.
- */
-typedef struct gpushare_gpu_client_list_t gpushare_gpu_client_list_t;
-
-/**
- * A process that uses a GPU or MIG device.
- */
-typedef struct gpushare_gpu_client_t gpushare_gpu_client_t;
-
-/**
  * Something that happened to a GPU.
  */
 typedef struct gpushare_gpu_event_t gpushare_gpu_event_t;
@@ -564,6 +584,16 @@ typedef struct gpushare_gpu_instance_t gpushare_gpu_instance_t;
  * GPUs, in NVML's order.
  */
 typedef struct gpushare_gpu_list_t gpushare_gpu_list_t;
+
+/**
+ * Processes, by ascending id.
+ */
+typedef struct gpushare_gpu_process_list_t gpushare_gpu_process_list_t;
+
+/**
+ * A process that uses a GPU or MIG device: data that does not change. Threads may use one at the same time.
+ */
+typedef struct gpushare_gpu_process_t gpushare_gpu_process_t;
 
 /**
  * A physical GPU. Threads may use one at the same time.
@@ -706,6 +736,10 @@ typedef struct gpushare_nvml_options_t {
      * The folder under which the driver's files of `/proc` and `/dev` are read; NULL for `/`.
      */
     const char *root;
+    /**
+     * The folder in which processes are looked up, such as the host's `/proc`, mounted in a container; NULL for `/proc`.
+     */
+    const char *procfs;
 } gpushare_nvml_options_t;
 
 /**
@@ -1046,7 +1080,7 @@ typedef struct gpushare_compute_instance_state_t {
     /**
      * The number of processes that run on it.
      */
-    size_t client_count;
+    size_t process_count;
     /**
      * Whether processes run on it.
      */
@@ -1504,6 +1538,11 @@ const char *gpushare_nvml_library_path(const struct gpushare_nvml_t *nvml);
 const char *gpushare_nvml_root(const struct gpushare_nvml_t *nvml);
 
 /**
+ * The folder in which processes are looked up. It lives as long as the handle.
+ */
+const char *gpushare_nvml_procfs(const struct gpushare_nvml_t *nvml);
+
+/**
  * The number of GPUs that NVML sees.
  */
 gpushare_status_t gpushare_nvml_gpu_count(const struct gpushare_nvml_t *nvml,
@@ -1624,37 +1663,91 @@ gpushare_status_t gpushare_gpu_bar1_memory(const struct gpushare_gpu_t *gpu,
                                            struct gpushare_error_t **error);
 
 /**
- * The processes that use the GPU or a part of it, each once, by ascending id. Free the list with `gpushare_gpu_client_list_free`.
+ * The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
+ * `GPUSHARE_ERROR_NO_PERMISSION` for a caller that may not monitor the whole GPU while GPU instances exist, as in a container, where
+ * `gpushare_mig_device_processes` answers. Free the list with `gpushare_gpu_process_list_free`.
  */
-gpushare_status_t gpushare_gpu_clients(const struct gpushare_gpu_t *gpu,
-                                       struct gpushare_gpu_client_list_t **clients,
-                                       struct gpushare_error_t **error);
+gpushare_status_t gpushare_gpu_processes(const struct gpushare_gpu_t *gpu,
+                                         struct gpushare_gpu_process_list_t **processes,
+                                         struct gpushare_error_t **error);
 
 /**
  * The process id, as the driver sees it.
  */
-uint32_t gpushare_gpu_client_pid(const struct gpushare_gpu_client_t *client);
+uint32_t gpushare_gpu_process_pid(const struct gpushare_gpu_process_t *process);
 
 /**
- * The name; NULL where the driver does not tell. It lives as long as the list.
+ * How it uses the GPU: `GPUSHARE_PROCESS_...` bits.
  */
-const char *gpushare_gpu_client_name(const struct gpushare_gpu_client_t *client);
+uint32_t gpushare_gpu_process_kinds(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The GPU memory that it uses, in bytes; -1 where the driver does not tell.
+ */
+int64_t gpushare_gpu_process_used_memory(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The id of the GPU instance on which it runs; -1 outside of MIG.
+ */
+int64_t gpushare_gpu_process_gpu_instance(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The id of the compute instance on which it runs; -1 outside of MIG.
+ */
+int64_t gpushare_gpu_process_compute_instance(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The name of its program, or what the driver calls it; NULL where neither is known. It lives as long as the list.
+ */
+const char *gpushare_gpu_process_name(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The user whose rights it has; -1 where its process is not seen here.
+ */
+int64_t gpushare_gpu_process_uid(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The container in which it runs, by its id of 64 hexadecimal digits, or by its name with LXC and systemd-nspawn; NULL in none. It
+ * lives as long as the list.
+ */
+const char *gpushare_gpu_process_container(const struct gpushare_gpu_process_t *process);
+
+/**
+ * What it is to MPS: `GPUSHARE_MPS_ROLE_...`.
+ */
+uint32_t gpushare_gpu_process_mps_role(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The process id of the server whose client it is; -1 where it is none, and where it cannot be told which of several.
+ */
+int64_t gpushare_gpu_process_mps_server(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The process id of the daemon of the server that it is or has; -1 where there is none, and where that has died or is not seen here.
+ */
+int64_t gpushare_gpu_process_mps_daemon(const struct gpushare_gpu_process_t *process);
+
+/**
+ * The pipe directory of the daemon whose server it is; NULL where it is none, and where this user may not look at its environment. It
+ * lives as long as the list.
+ */
+const char *gpushare_gpu_process_mps_pipe_directory(const struct gpushare_gpu_process_t *process);
 
 /**
  * The number of processes.
  */
-size_t gpushare_gpu_client_list_len(const struct gpushare_gpu_client_list_t *list);
+size_t gpushare_gpu_process_list_len(const struct gpushare_gpu_process_list_t *list);
 
 /**
  * The process at an index, from 0; NULL beyond the last. It lives as long as the list.
  */
-const struct gpushare_gpu_client_t *gpushare_gpu_client_list_get(const struct gpushare_gpu_client_list_t *list,
-                                                                 size_t index);
+const struct gpushare_gpu_process_t *gpushare_gpu_process_list_get(const struct gpushare_gpu_process_list_t *list,
+                                                                   size_t index);
 
 /**
  * Frees a list. NULL is none.
  */
-void gpushare_gpu_client_list_free(struct gpushare_gpu_client_list_t *list);
+void gpushare_gpu_process_list_free(struct gpushare_gpu_process_list_t *list);
 
 /**
  * The compute mode: `GPUSHARE_COMPUTE_MODE_...`. `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled.
@@ -2182,11 +2275,11 @@ gpushare_status_t gpushare_mig_device_bar1_memory(const struct gpushare_mig_devi
                                                   struct gpushare_error_t **error);
 
 /**
- * The processes that run on it, by ascending id. Free the list with `gpushare_gpu_client_list_free`.
+ * The processes that run on it, by ascending id. Free the list with `gpushare_gpu_process_list_free`.
  */
-gpushare_status_t gpushare_mig_device_clients(const struct gpushare_mig_device_t *device,
-                                              struct gpushare_gpu_client_list_t **clients,
-                                              struct gpushare_error_t **error);
+gpushare_status_t gpushare_mig_device_processes(const struct gpushare_mig_device_t *device,
+                                                struct gpushare_gpu_process_list_t **processes,
+                                                struct gpushare_error_t **error);
 
 /**
  * Another handle of the same MIG device.

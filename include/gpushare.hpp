@@ -52,6 +52,12 @@ inline std::optional<std::string> optional_text(const char *text) {
     return text == nullptr ? std::nullopt : std::optional<std::string>(text);
 }
 
+/// A number that is -1 where there is none.
+template <typename Number>
+std::optional<Number> optional_number(std::int64_t number) noexcept {
+    return number < 0 ? std::nullopt : std::optional<Number>(static_cast<Number>(number));
+}
+
 inline std::string text(const char *text) { return text == nullptr ? std::string() : std::string(text); }
 
 inline const char *c_text(const std::optional<std::string> &text) noexcept { return text ? text->c_str() : nullptr; }
@@ -269,17 +275,41 @@ public:
 };
 
 /// A process that uses a GPU or MIG device.
-class gpu_client : public detail::object<gpushare_gpu_client_t, detail::free_with_owner<gpushare_gpu_client_t>> {
+class gpu_process : public detail::object<gpushare_gpu_process_t, detail::free_with_owner<gpushare_gpu_process_t>> {
 public:
     using object::object;
 
-    std::uint32_t pid() const noexcept { return gpushare_gpu_client_pid(get()); }
-    std::optional<std::string> name() const { return detail::optional_text(gpushare_gpu_client_name(get())); }
+    std::uint32_t pid() const noexcept { return gpushare_gpu_process_pid(get()); }
+    std::uint32_t kinds() const noexcept { return gpushare_gpu_process_kinds(get()); } ///< GPUSHARE_PROCESS_...
+    std::optional<std::uint64_t> used_memory() const noexcept {
+        return detail::optional_number<std::uint64_t>(gpushare_gpu_process_used_memory(get()));
+    }
+    std::optional<std::uint32_t> gpu_instance() const noexcept {
+        return detail::optional_number<std::uint32_t>(gpushare_gpu_process_gpu_instance(get()));
+    }
+    std::optional<std::uint32_t> compute_instance() const noexcept {
+        return detail::optional_number<std::uint32_t>(gpushare_gpu_process_compute_instance(get()));
+    }
+    std::optional<std::string> name() const { return detail::optional_text(gpushare_gpu_process_name(get())); }
+    std::optional<std::uint32_t> uid() const noexcept {
+        return detail::optional_number<std::uint32_t>(gpushare_gpu_process_uid(get()));
+    }
+    std::optional<std::string> container() const { return detail::optional_text(gpushare_gpu_process_container(get())); }
+    std::uint32_t mps_role() const noexcept { return gpushare_gpu_process_mps_role(get()); } ///< GPUSHARE_MPS_ROLE_...
+    std::optional<std::uint32_t> mps_server() const noexcept {
+        return detail::optional_number<std::uint32_t>(gpushare_gpu_process_mps_server(get()));
+    }
+    std::optional<std::uint32_t> mps_daemon() const noexcept {
+        return detail::optional_number<std::uint32_t>(gpushare_gpu_process_mps_daemon(get()));
+    }
+    std::optional<std::string> mps_pipe_directory() const {
+        return detail::optional_text(gpushare_gpu_process_mps_pipe_directory(get()));
+    }
 };
 
 using gpu_list = list<gpu, gpushare_gpu_list_t, gpushare_gpu_list_free, gpushare_gpu_list_len, gpushare_gpu_list_get>;
-using gpu_client_list = list<gpu_client, gpushare_gpu_client_list_t, gpushare_gpu_client_list_free, gpushare_gpu_client_list_len,
-                             gpushare_gpu_client_list_get>;
+using gpu_process_list = list<gpu_process, gpushare_gpu_process_list_t, gpushare_gpu_process_list_free, gpushare_gpu_process_list_len,
+                              gpushare_gpu_process_list_get>;
 using gpu_instance_list = list<gpu_instance, gpushare_gpu_instance_list_t, gpushare_gpu_instance_list_free,
                                gpushare_gpu_instance_list_len, gpushare_gpu_instance_list_get>;
 using gpu_instance_profile_list =
@@ -418,7 +448,7 @@ struct compute_instance_state {
     gpushare_compute_instance_placement_t placement;
     std::string profile;
     std::string uuid;
-    std::size_t client_count;
+    std::size_t process_count;
     bool in_use;
 };
 
@@ -459,7 +489,7 @@ private:
     std::vector<compute_instance_state> compute_instances(std::size_t gpu_instance) const {
         std::vector<compute_instance_state> all;
         while (const auto *one = gpushare_mig_state_compute_instance(get(), gpu_instance, all.size())) {
-            all.push_back({one->id, one->placement, detail::text(one->profile), detail::text(one->uuid), one->client_count, one->in_use});
+            all.push_back({one->id, one->placement, detail::text(one->profile), detail::text(one->uuid), one->process_count, one->in_use});
         }
         return all;
     }
@@ -570,7 +600,7 @@ public:
     std::uint32_t architecture() const { return detail::ask<std::uint32_t>(gpushare_gpu_architecture, get()); }
     gpushare_memory_t memory() const { return detail::fill<gpushare_memory_t>(gpushare_gpu_memory, get()); }
     gpushare_bar1_memory_t bar1_memory() const { return detail::fill<gpushare_bar1_memory_t>(gpushare_gpu_bar1_memory, get()); }
-    gpu_client_list clients() const { return detail::make<gpu_client_list>(gpushare_gpu_clients, get()); }
+    gpu_process_list processes() const { return detail::make<gpu_process_list>(gpushare_gpu_processes, get()); }
     std::string visible_device() const { return detail::make_text(gpushare_gpu_visible_device, get()); }
 
     gpushare_mig_mode_t mig_mode() const { return detail::ask<gpushare_mig_mode_t>(gpushare_gpu_mig_mode, get()); }
@@ -728,7 +758,7 @@ public:
     gpushare_bar1_memory_t bar1_memory() const {
         return detail::fill<gpushare_bar1_memory_t>(gpushare_mig_device_bar1_memory, get());
     }
-    gpu_client_list clients() const { return detail::make<gpu_client_list>(gpushare_mig_device_clients, get()); }
+    gpu_process_list processes() const { return detail::make<gpu_process_list>(gpushare_mig_device_processes, get()); }
     mig_device_capabilities capabilities() const {
         gpushare_capability_t *of_gpu_instance = nullptr, *of_compute_instance = nullptr;
         detail::call(gpushare_mig_device_capabilities, get(), &of_gpu_instance, &of_compute_instance);
@@ -864,6 +894,7 @@ inline std::string normalize_nvidia_visible_devices(const std::string &value) {
 struct nvml_options {
     std::optional<std::string> library_path; ///< Nothing for the driver's own.
     std::optional<std::string> root; ///< Nothing for "/".
+    std::optional<std::string> procfs; ///< Nothing for "/proc".
     std::uint32_t init_flags = 0; ///< GPUSHARE_INIT_...
 };
 
@@ -878,6 +909,7 @@ public:
         gpushare_nvml_options_t c = GPUSHARE_NVML_OPTIONS_INIT;
         c.library_path = detail::c_text(options.library_path);
         c.root = detail::c_text(options.root);
+        c.procfs = detail::c_text(options.procfs);
         c.init_flags = options.init_flags;
         return detail::make<nvml>(gpushare_nvml_open, &c);
     }
@@ -898,6 +930,7 @@ public:
     bool supports(const std::string &symbol) const { return detail::ask<bool>(gpushare_nvml_supports, get(), symbol.c_str()); }
     std::optional<std::string> library_path() const { return detail::optional_text(gpushare_nvml_library_path(get())); }
     std::string root() const { return detail::text(gpushare_nvml_root(get())); }
+    std::string procfs() const { return detail::text(gpushare_nvml_procfs(get())); }
 
     std::uint32_t gpu_count() const { return detail::ask<std::uint32_t>(gpushare_nvml_gpu_count, get()); }
     gpu_list gpus() const { return detail::make<gpu_list>(gpushare_nvml_gpus, get()); }

@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 
-use gpushare::{Bytes, ErrorKind, GpuInstancePlacement, Nvml};
+use gpushare::{Bytes, ErrorKind, GpuInstancePlacement, Nvml, ProcessKinds};
 use gpushare_sim::catalog::Branch;
+use gpushare_sim::engine::{Process, ProcessKind};
 use gpushare_sim::{Machine, MachineConfig};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
@@ -52,7 +53,7 @@ fn a_gpu_is_split_and_made_whole_again() -> Outcome {
         for device in &devices {
             assert_eq!(nvml.mig_device(device.uuid())?, *device);
             assert!(device.memory()?.total > Bytes(0));
-            assert!(device.clients()?.is_empty());
+            assert!(device.processes()?.is_empty());
         }
         assert_eq!(gpu.gpu_instances()?.len(), 2);
 
@@ -67,6 +68,31 @@ fn a_gpu_is_split_and_made_whole_again() -> Outcome {
         gpu.set_mig_mode(false)?;
         assert_eq!(machine.state()?.gpus()[0].all_gpu_instances().count(), 0);
         assert!(!gpu.mig_mode()?.current);
+        Ok(())
+    })
+}
+
+#[test]
+#[ignore = "needs the libraries that `make sim` builds"]
+fn processes_are_found_on_their_mig_device() -> Outcome {
+    each_branch("1xA100-SXM4-40GB", |_, machine, nvml| {
+        let gpu = nvml.gpu(0)?;
+        gpu.set_mig_mode(true)?;
+        for profile in ["2g.10gb", "1g.5gb", "3g.20gb"] {
+            gpu.create_gpu_instance(&gpu.gpu_instance_profile(profile)?)?.create_default_compute_instance()?;
+        }
+        let mut expected = Vec::new();
+        for (device, pid) in gpu.mig_devices()?.iter().zip(4_200_001..) {
+            let at = (device.gpu_instance_id(), device.compute_instance_id());
+            let (name, kind, instance) = ("worker".into(), ProcessKind::MpsClient, Some((at.0.0, at.1.0)));
+            machine.add_process(0, Process { pid, name, kind, used_memory: Some(1 << 20), instance })?;
+            let [process] = &device.processes()?[..] else { return Err("one process on each".into()) };
+            assert_eq!(process.kinds, ProcessKinds::COMPUTE | ProcessKinds::MPS_CLIENT);
+            assert_eq!((process.pid, process.gpu_instance, process.compute_instance), (pid, Some(at.0), Some(at.1)));
+            expected.push(process.clone());
+        }
+        assert_eq!(expected.len(), 3);
+        assert_eq!(gpu.processes()?, expected);
         Ok(())
     })
 }

@@ -19,7 +19,7 @@ use tempfile::TempDir;
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn start(machine: &Machine) -> Outcome<(Gpu, TempDir)> {
-    let gpu = Nvml::builder().library(machine.library()?).init()?.gpu(0)?;
+    let gpu = Nvml::builder().library(machine.library()?).procfs(machine.root().join("proc")).init()?.gpu(0)?;
     Ok((gpu, TempDir::new()?))
 }
 
@@ -28,7 +28,7 @@ fn options(folder: &TempDir) -> ApplyOptions {
 }
 
 fn worker(pid: u32, instance: Option<(u32, u32)>) -> Process {
-    Process { pid, name: "worker".into(), kind: ProcessKind::Compute, used_memory: 1 << 20, instance }
+    Process { pid, name: "worker".into(), kind: ProcessKind::Compute, used_memory: Some(1 << 20), instance }
 }
 
 #[test]

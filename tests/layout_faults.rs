@@ -67,7 +67,7 @@ struct Stage {
 
 impl Stage {
     fn set(machine: Machine, transition: &Transition) -> Outcome<Self> {
-        let gpu = Nvml::builder().library(machine.library()?).init()?.gpu(0)?;
+        let gpu = Nvml::builder().library(machine.library()?).procfs(machine.root().join("proc")).init()?.gpu(0)?;
         // Memory, where there is some: the journal is written some thousand times.
         let folder = if Path::new("/dev/shm").is_dir() { TempDir::new_in("/dev/shm")? } else { TempDir::new()? };
         let mut stage = Self { before: gpu.mig_state()?, machine, gpu, folder };
@@ -77,7 +77,7 @@ impl Stage {
 
     /// Brings the GPU back to where the transition starts.
     fn reset(&mut self, transition: &Transition) -> Outcome {
-        for process in self.gpu.clients()? {
+        for process in self.gpu.processes()? {
             self.machine.remove_process(0, process.pid)?;
         }
         let from: Layout = transition.from.parse()?;
@@ -89,7 +89,7 @@ impl Stage {
                 self.before.gpu_instances.iter().find(|gi| gi.placement.start == start).ok_or("a busy instance")?;
             let instance = Some((busy.id.0, busy.compute_instances[0].id.0));
             let name = "worker".into();
-            let process = Process { pid: 77, name, kind: ProcessKind::Compute, used_memory: 1 << 20, instance };
+            let process = Process { pid: 77, name, kind: ProcessKind::Compute, used_memory: Some(1 << 20), instance };
             self.machine.add_process(0, process)?;
             self.before = self.gpu.mig_state()?;
         }

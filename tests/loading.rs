@@ -92,13 +92,18 @@ fn a_library_with_half_the_symbols_fails_by_the_call() -> Outcome {
     symbols.nvmlDeviceGetGpuInstancePossiblePlacements_v2 = None;
     symbols.nvmlDeviceGetComputeRunningProcesses_v3 = None;
     symbols.nvmlDeviceGetComputeRunningProcesses_v2 = None;
+    symbols.nvmlDeviceGetGraphicsRunningProcesses_v3 = None;
+    symbols.nvmlDeviceGetGraphicsRunningProcesses_v2 = None;
+    symbols.nvmlDeviceGetMPSComputeRunningProcesses_v3 = None;
+    symbols.nvmlDeviceGetMPSComputeRunningProcesses_v2 = None;
+    symbols.nvmlDeviceGetMPSComputeRunningProcesses = None;
     symbols.nvmlDeviceGetPciInfo_v3 = None;
     symbols.nvmlComputeInstanceGetInfo_v2 = None;
     symbols.nvmlDeviceGetMigMode = None;
     symbols.nvmlDeviceGetArchitecture = None;
     // SAFETY: the functions are those of `whole`, which outlives the session.
     let half = unsafe { Library::from_symbols(symbols) };
-    let nvml = Nvml::builder().library(half).root(machine.root()).init()?;
+    let nvml = Nvml::builder().library(half).root(machine.root()).procfs(machine.root().join("proc")).init()?;
     assert!(!nvml.supports(Symbol::nvmlDeviceGetMigMode));
     assert!(nvml.supports(Symbol::nvmlDeviceSetMigMode));
     let gpu = nvml.gpu(0)?;
@@ -124,10 +129,18 @@ fn a_library_with_half_the_symbols_fails_by_the_call() -> Outcome {
     for pid in [11, 22] {
         let instance = Some((gi.id().0, ci.id().0));
         let kind = ProcessKind::Compute;
-        machine.add_process(0, Process { pid, name: "worker".into(), kind, used_memory: 1 << 20, instance })?;
+        machine.add_process(0, Process { pid, name: "worker".into(), kind, used_memory: Some(1 << 20), instance })?;
     }
+    let ci_id = ci.id();
     let failed = ci.destroy().unwrap_err();
     assert!(failed.to_string().ends_with("is in use by process 11 (worker), process 22 (worker)"), "{failed}");
+    // The structs of the first version know no instances, but each MIG device has lists of its own.
+    let worker = |pid, kind| Process { pid, name: "worker".into(), kind, used_memory: None, instance: None };
+    machine.add_process(0, worker(33, ProcessKind::Graphics))?;
+    let places =
+        gpu.processes()?.into_iter().map(|process| (process.pid, process.gpu_instance, process.compute_instance));
+    let there = (Some(gi.id()), Some(ci_id));
+    assert_eq!(places.collect::<Vec<_>>(), [(11, there.0, there.1), (22, there.0, there.1), (33, None, None)]);
     Ok(())
 }
 

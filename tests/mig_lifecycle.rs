@@ -13,7 +13,7 @@ use gpushare_sim::engine::{Access, GpuConfig, MachineConfig, Process, ProcessKin
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
 fn nvml(machine: &Machine) -> Outcome<Nvml> {
-    Ok(Nvml::builder().library(machine.library()?).root(machine.root()).init()?)
+    Ok(Nvml::builder().library(machine.library()?).root(machine.root()).procfs(machine.root().join("proc")).init()?)
 }
 
 fn start() -> Outcome<(Machine, Gpu)> {
@@ -24,7 +24,7 @@ fn start() -> Outcome<(Machine, Gpu)> {
 }
 
 fn process(pid: u32, instance: Option<(u32, u32)>) -> Process {
-    Process { pid, name: "worker".into(), kind: ProcessKind::Compute, used_memory: 64 << 20, instance }
+    Process { pid, name: "worker".into(), kind: ProcessKind::Compute, used_memory: Some(64 << 20), instance }
 }
 
 #[test]

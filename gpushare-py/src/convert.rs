@@ -55,7 +55,7 @@ macro_rules! as_text {
         })*
     };
 }
-as_text!(Arc<str>, rust::GpuUuid, rust::MigUuid);
+as_text!(Arc<str>, rust::ContainerId, rust::GpuUuid, rust::MigUuid);
 
 impl<T: ToPython<P>, P> ToPython<Vec<P>> for [T] {
     fn to_python(&self) -> Vec<P> {

@@ -38,6 +38,7 @@ python_enum!(
     Engine(&'static str),
     MigModeNeed(&'static str),
     NvmlReturn(u32),
+    ProcessKinds(u32),
     ProfileAttributes(u32),
     Recovery(&'static str),
 );
@@ -90,7 +91,20 @@ macro_rules! by_number {
         })*
     };
 }
-by_number!(Architecture = |value| value.0, NvmlReturn = |value| value.0, ProfileAttributes = |value| value.bits(),);
+by_number!(
+    Architecture = |value| value.0,
+    NvmlReturn = |value| value.0,
+    ProcessKinds = |value| value.bits(),
+    ProfileAttributes = |value| value.bits(),
+);
+
+impl Repr for ProcessKinds {
+    /// As Python writes a flag: `<ProcessKinds.COMPUTE|MPS_CLIENT: 5>`.
+    fn repr(&self) -> String {
+        let names = rust::ProcessKinds::from_bits_retain(self.0).iter_names().map(|(name, _)| name).collect::<Vec<_>>();
+        format!("<ProcessKinds.{}: {}>", names.join("|"), self.0)
+    }
+}
 
 /// What an NVML code means, in words that need no driver.
 #[pyfunction]

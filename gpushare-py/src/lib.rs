@@ -67,8 +67,6 @@ mod _gpushare {
     #[pymodule_export]
     use crate::values::capability::{Capability, MigDeviceCapabilities, capability_minor};
     #[pymodule_export]
-    use crate::values::client::GpuClient;
-    #[pymodule_export]
     use crate::values::container::NvidiaVisibleDevices;
     #[pymodule_export]
     use crate::values::cuda_devices::{CudaDevice, CudaDevices, EntryFault, HiddenDevice, ListEnd};
@@ -78,6 +76,8 @@ mod _gpushare {
     use crate::values::drift::Drift;
     #[pymodule_export]
     use crate::values::geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
+    #[pymodule_export]
+    use crate::values::gpu_process::{GpuProcess, MpsRole};
     #[pymodule_export]
     use crate::values::infeasible::{Infeasible, InfeasibleInside};
     #[pymodule_export]

@@ -26,8 +26,16 @@ def machine() -> Iterator[gpushare.Machine]:
 
 
 @pytest.fixture
-def nvml(machine: gpushare.Machine) -> Iterator[gpushare.Nvml]:
-    with machine.nvml() as nvml:
+def procfs(tmp_path: Path) -> Path:
+    """A folder in the place of `/proc`, without processes."""
+    path = tmp_path / "proc"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def nvml(machine: gpushare.Machine, procfs: Path) -> Iterator[gpushare.Nvml]:
+    with machine.nvml(procfs=procfs) as nvml:
         yield nvml
 
 

@@ -42,18 +42,19 @@ class Divided:
 
     environment: dict[str, str]
     uuids: list[str]
+    procfs: str
 
 
 @pytest.fixture
-def divided(folder: Path) -> Iterator[Divided]:
+def divided(folder: Path, procfs: Path) -> Iterator[Divided]:
     with gpushare.simulate("1xA100-SXM4-40GB", shared=True) as machine, machine.nvml() as nvml:
         made = nvml.gpu(0).apply_layout("4g.20gb, 2g.10gb[2x1c]", directory=folder).made
         machine.add_process(0, 4711, name="python3\x1b[2J", used_memory=1 << 30, instance=(made[0].gpu_instance_id, 0))
-        yield Divided(machine.env(), [device.uuid for device in made])
+        yield Divided(machine.env(), [device.uuid for device in made], str(procfs))
 
 
 def test_the_table_of_a_divided_gpu(divided: Divided) -> None:
-    code, out, err = run(environment=divided.environment)
+    code, out, err = run("--procfs", divided.procfs, environment=divided.environment)
     assert (code, err) == (0, "")
     rows = [line.split("  ") for line in out.splitlines()[3:]]
     cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
@@ -70,7 +71,7 @@ def test_the_table_of_a_divided_gpu(divided: Divided) -> None:
 
 
 def test_json(divided: Divided) -> None:
-    code, out, err = run("--json", environment=divided.environment)
+    code, out, err = run("--json", "--procfs", divided.procfs, environment=divided.environment)
     assert (code, err) == (0, "")
     node = json.loads(out)
     [gpu] = node.pop("gpus")
@@ -102,7 +103,19 @@ def test_json(divided: Divided) -> None:
                 "profile_id": instances[0]["compute_instances"][0]["profile_id"],
                 "placement": {"start": 0, "size": 4},
                 "uuid": divided.uuids[0],
-                "processes": [{"pid": 4711, "name": "python3\x1b[2J"}],
+                "processes": [
+                    {
+                        "pid": 4711,
+                        "kinds": "COMPUTE",
+                        "used_memory": 1 << 30,
+                        "gpu_instance": 2,
+                        "compute_instance": 0,
+                        "name": "python3\x1b[2J",
+                        "uid": None,
+                        "container": None,
+                        "mps": None,
+                    }
+                ],
             }
         ],
     }

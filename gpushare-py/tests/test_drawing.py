@@ -46,7 +46,7 @@ def texts(drawing: str) -> list[str]:
 @pytest.mark.parametrize("name", DRAWN)
 def test_drawings(name: str, folder: Path) -> None:
     model, layout, happen = DRAWN[name]
-    with gpushare.simulate(f"1x{model}") as machine, machine.nvml() as nvml:
+    with gpushare.simulate(f"1x{model}") as machine, machine.nvml(procfs=folder) as nvml:
         gpu = nvml.gpu(0)
         if layout is not None:
             gpu.apply_layout(layout, directory=folder)

@@ -221,7 +221,7 @@ def test_states_are_data(machine: gpushare.Machine, mig: gpushare.Gpu, folder: P
     assert before != after and before.same_division(after)
     assert after.gpu_instances[0].in_use and not before.gpu_instances[0].in_use
     inside = after.gpu_instances[0].compute_instances[0]
-    assert inside.uuid == device.uuid and [client.pid for client in inside.clients] == [7]
+    assert inside.uuid == device.uuid and [process.pid for process in inside.processes] == [7]
     assert gpushare.MigState.from_json(after.to_json()) == after
     assert after.layout() == mig.layout()
 

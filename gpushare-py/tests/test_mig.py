@@ -56,7 +56,7 @@ def test_the_recorded_session(mig: gpushare.Gpu) -> None:
     assert device.memory().total == 9984 << 20
     assert device.bar1_memory().total > 0
     assert device.attributes.multiprocessor_count == 14 and device.attributes.memory_mib == 9984
-    assert device.clients() == []
+    assert device.processes() == []
     assert len({device, second.mig_device()}) == 1
 
 
@@ -112,7 +112,7 @@ def test_what_is_in_use_names_its_users(machine: gpushare.Machine, mig: gpushare
     with pytest.raises(gpushare.InUseError) as caught:
         ci.destroy()
     [holder] = caught.value.holders
-    assert isinstance(holder, Holder.Process) and holder.client is not None and holder.client.pid == 4242
+    assert isinstance(holder, Holder.Process) and holder.process is not None and holder.process.pid == 4242
     with pytest.raises(gpushare.InUseError) as inside:
         gi.destroy()
     assert inside.value.holders == [Holder.ComputeInstance(id=0)]
@@ -177,7 +177,7 @@ def test_a_device_that_is_gone_is_stale(mig: gpushare.Gpu) -> None:
     ci = gi.create_default_compute_instance()
     device = ci.mig_device()
     ci.destroy()
-    for use in (device.memory, device.name, device.clients, device.index, device.compute_instance, ci.mig_device):
+    for use in (device.memory, device.name, device.processes, device.index, device.compute_instance, ci.mig_device):
         with pytest.raises(gpushare.StaleError):
             use()
     with pytest.raises(LookupError):

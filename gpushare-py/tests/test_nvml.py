@@ -50,16 +50,6 @@ def test_what_is_recorded_of_an_h200() -> None:
         assert [str(at) for at in gpu.possible_placements("3g.71gb")] == ["0:4", "4:4"]
 
 
-def test_clients(machine: gpushare.Machine, gpu: gpushare.Gpu) -> None:
-    machine.add_process(0, 4711, name="trainer", used_memory=1 << 30)
-    before = gpu.memory()
-    assert [(client.pid, client.name) for client in gpu.clients()] == [(4711, "trainer")]
-    assert str(gpu.clients()[0]) == "process 4711 (trainer)"
-    machine.remove_process(0, 4711)
-    assert gpu.clients() == []
-    assert before.used - gpu.memory().used == 1 << 30
-
-
 def test_a_closed_session_is_stale_and_others_are_not(machine: gpushare.Machine, gpu: gpushare.Gpu) -> None:
     with gpushare.Nvml(library=machine) as other:
         handle = other.gpu(0)

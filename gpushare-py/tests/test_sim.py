@@ -55,7 +55,7 @@ def test_another_machine_in_its_place(machine: gpushare.Machine) -> None:
 def test_processes(machine: gpushare.Machine, gpu: gpushare.Gpu) -> None:
     machine.add_process(0, 1, kind=ProcessKind.GRAPHICS)
     machine.add_process(0, 2, used_memory=1 << 20)
-    assert [client.pid for client in gpu.clients()] == [1, 2]
+    assert [process.pid for process in gpu.processes()] == [1, 2]
     with pytest.raises(SimulatorError):
         machine.reset(0)
     with pytest.raises(SimulatorError):
@@ -224,7 +224,7 @@ def test_the_fixture(pytester: pytest.Pytester) -> None:
             gpushare_sim.add_process(0, 7)
             with gpushare_sim.nvml() as nvml:
                 assert nvml.gpu_count() == 2
-                code = "import gpushare; print(gpushare.Nvml().gpu(0).clients()[0].pid)"
+                code = "import gpushare; print(gpushare.Nvml().gpu(0).processes()[0].pid)"
                 assert subprocess.run([sys.executable, "-c", code], capture_output=True).stdout == b"7\\n"
 
         def test_no_trace_is_left():

@@ -88,7 +88,7 @@ fn a_lost_gpu_refuses_everything_until_the_reboot() {
     let gpu = machine.gpu_mut(0).unwrap();
     gpu.create_compute_instance(Access::Admin, gi, 0, None).unwrap();
     let worker =
-        Process { pid: 1, name: "w".into(), kind: ProcessKind::Compute, used_memory: 0, instance: Some((gi, 0)) };
+        Process { pid: 1, name: "w".into(), kind: ProcessKind::Compute, used_memory: Some(0), instance: Some((gi, 0)) };
     gpu.start_process(worker).unwrap();
     let identity = gpu.identity().clone();
     let mig = gpu.mig_uuid(MigDevice { gi, ci: 0 }).unwrap();

@@ -17,7 +17,7 @@ fn with_mig() -> impl Iterator<Item = (&'static Model, &'static Mig)> {
 }
 
 fn client() -> Process {
-    Process { pid: 1, name: "client".into(), kind: ProcessKind::Graphics, used_memory: 0, instance: None }
+    Process { pid: 1, name: "client".into(), kind: ProcessKind::Graphics, used_memory: Some(0), instance: None }
 }
 
 fn mode(gpu: &Gpu) -> (bool, bool) {

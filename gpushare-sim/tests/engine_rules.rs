@@ -21,7 +21,7 @@ fn off(model: &str) -> Gpu {
 }
 
 fn process(pid: u32, kind: ProcessKind, instance: Option<(u32, u32)>) -> Process {
-    Process { pid, name: "python3".to_owned(), kind, used_memory: 1 << 30, instance }
+    Process { pid, name: "python3".to_owned(), kind, used_memory: Some(1 << 30), instance }
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn processes_and_memory() {
     let used = |memory: gpushare_sim::engine::Memory| memory.used >> 20;
     assert_eq!(used(gpu.mig_memory(gi).unwrap()), 71 + 3 * 1024, "shared by both compute instances");
     assert_eq!(used(gpu.memory(Access::Admin).unwrap()), 71 + 36 + 3 * 1024);
-    let large = Process { used_memory: 7 << 30, ..process(4, ProcessKind::Compute, Some((gi, ci))) };
+    let large = Process { used_memory: Some(7 << 30), ..process(4, ProcessKind::Compute, Some((gi, ci))) };
     assert_eq!(gpu.start_process(large), Err(Refusal::Memory));
 }
 

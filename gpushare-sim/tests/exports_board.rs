@@ -127,7 +127,7 @@ fn the_recorded_h200() {
     assert_eq!(c2c.isC2cEnabled, 0);
     let reasons = || number::<c_ulonglong>(|reasons| call!(nvml.nvmlDeviceGetCurrentClocksEventReasons(gpu, reasons)));
     assert_eq!(reasons(), Ok(1), "idle");
-    let worker = Process { pid: 1, name: "w".into(), kind: ProcessKind::Compute, used_memory: 0, instance: None };
+    let worker = Process { pid: 1, name: "w".into(), kind: ProcessKind::Compute, used_memory: Some(0), instance: None };
     nvml.machine.add_process(0, worker).unwrap();
     assert_eq!(reasons(), Ok(0), "in use");
 }

@@ -134,11 +134,15 @@ fn a_machine_is_configured_before_init_alone() {
 #[test]
 fn the_control_interface_refuses_in_words() {
     let machine = Machine::from_spec("1xA100-SXM4-40GB").unwrap();
-    let process = Process { pid: 1, name: "p".into(), kind: ProcessKind::Compute, used_memory: 0, instance: None };
+    let process =
+        Process { pid: 1, name: "p".into(), kind: ProcessKind::Compute, used_memory: Some(0), instance: None };
     for (command, words) in [
         (Command::Reset { gpu: 9 }, "invalid argument"),
         (Command::RemoveProcess { gpu: 0, pid: 1 }, "not found"),
-        (Command::AddProcess { gpu: 0, process: Process { used_memory: u64::MAX / 2, ..process.clone() } }, "memory"),
+        (
+            Command::AddProcess { gpu: 0, process: Process { used_memory: Some(u64::MAX / 2), ..process.clone() } },
+            "memory",
+        ),
         (Command::AddProcess { gpu: 0, process: Process { instance: Some((1, 0)), ..process } }, "invalid argument"),
     ] {
         let refusal = machine.control(&command).unwrap_err().to_string();

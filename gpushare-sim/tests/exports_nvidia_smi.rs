@@ -72,7 +72,7 @@ fn processes_are_listed_with_their_names() {
         (3, ProcessKind::MpsServer, Some((id, 0))),
         (4, ProcessKind::MpsClient, Some((id, 0))),
     ] {
-        let process = Process { pid, name: format!("/bin/p{pid}"), kind, used_memory: 1 << 20, instance };
+        let process = Process { pid, name: format!("/bin/p{pid}"), kind, used_memory: Some(1 << 20), instance };
         nvml.machine.add_process(0, process).unwrap();
     }
     let inside = |pid| (pid, id, 0, format!("/bin/p{pid}"));

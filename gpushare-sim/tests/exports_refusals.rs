@@ -59,7 +59,7 @@ fn create_ci_at(
 }
 
 fn worker(instance: Option<(u32, u32)>) -> Process {
-    Process { pid: 4711, name: "worker".into(), kind: ProcessKind::Compute, used_memory: 0, instance }
+    Process { pid: 4711, name: "worker".into(), kind: ProcessKind::Compute, used_memory: Some(0), instance }
 }
 
 #[test]

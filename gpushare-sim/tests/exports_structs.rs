@@ -221,7 +221,7 @@ fn process_lists_say_how_many_there_are_and_write_what_fits_whole() {
         pid,
         name: format!("program-{pid}"),
         kind,
-        used_memory: u64::from(pid) << 20,
+        used_memory: Some(u64::from(pid) << 20),
         instance: Some((id, ci)),
     };
     nvml.machine.add_process(0, process(100, ProcessKind::Compute, 0)).unwrap();
@@ -396,7 +396,7 @@ fn no_list_writes_beyond_its_entries() {
     for (pid, kind) in
         [(1, ProcessKind::Compute), (2, ProcessKind::Compute), (3, ProcessKind::MpsClient), (4, ProcessKind::Graphics)]
     {
-        let used_memory = u64::MAX >> 34;
+        let used_memory = Some(u64::MAX >> 34);
         let process = Process { pid, name: "p".into(), kind, used_memory, instance: Some((id, 0)) };
         nvml.machine.add_process(0, process).unwrap();
     }

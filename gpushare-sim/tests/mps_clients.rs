@@ -56,7 +56,7 @@ impl Shared {
     }
 
     /// The processes of a GPU: PID, kind and memory.
-    fn processes(&self, gpu: usize) -> Vec<(u32, ProcessKind, u64)> {
+    fn processes(&self, gpu: usize) -> Vec<(u32, ProcessKind, Option<u64>)> {
         let state = self.machine.state().unwrap();
         let listed = state.gpus()[gpu].processes(gpushare_sim::engine::Access::Admin, None).unwrap();
         listed.into_iter().map(|process| (process.pid, process.kind, process.used_memory)).collect()
@@ -128,10 +128,10 @@ fn servers_and_clients_are_in_nvmls_lists_as_recorded() {
     let shared = Shared::h200();
     let (mut client, _) = shared.client();
     let (server, pid) = (shared.server() as u32, client.pid() as u32);
-    let listed = [(server, ProcessKind::MpsServer, 69_206_016), (pid, ProcessKind::MpsClient, 512 * MIB)];
+    let listed = [(server, ProcessKind::MpsServer, Some(69_206_016)), (pid, ProcessKind::MpsClient, Some(512 * MIB))];
     assert_eq!(shared.processes(0), listed);
     assert_eq!(client.ask("allocate 300"), "ok");
-    assert_eq!(shared.processes(0)[1], (pid, ProcessKind::MpsClient, 812 * MIB));
+    assert_eq!(shared.processes(0)[1], (pid, ProcessKind::MpsClient, Some(812 * MIB)));
     let nvml = shared.machine.library().unwrap();
     let nvml = nvml.symbols();
     let mut listed = [[0, 0], [0, 0]];

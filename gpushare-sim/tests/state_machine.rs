@@ -42,8 +42,13 @@ fn the_control_interface_acts_on_the_shared_machine() {
     let machine = shared("1xA100-SXM4-40GB");
     let mut other = Talking::start(role(&machine, "count processes"));
     assert_eq!(other.hear().as_deref(), Some("0"));
-    let process =
-        Process { pid: 7, name: "trainer".into(), kind: ProcessKind::Compute, used_memory: 1 << 20, instance: None };
+    let process = Process {
+        pid: 7,
+        name: "trainer".into(),
+        kind: ProcessKind::Compute,
+        used_memory: Some(1 << 20),
+        instance: None,
+    };
     machine.add_process(0, process).unwrap();
     other.go_on();
     assert_eq!(other.hear().as_deref(), Some("1"));

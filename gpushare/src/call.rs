@@ -132,7 +132,8 @@ pub(crate) fn read_growing_list<T: Clone>(
     empty: T,
     mut fill: impl FnMut(*mut T, &mut c_uint) -> Result<()>,
 ) -> Result<Vec<T>> {
-    let mut room = 32;
+    // More than run on any ordinary device, so that one call does.
+    let mut room = 64;
     loop {
         let mut list = vec![empty.clone(); room];
         let mut count = room as c_uint;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use gpushare_sys as sys;
 
-use crate::client::GpuClient;
 use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
 use crate::infeasible::Infeasible;
 use crate::mps::MpsError;
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::process::GpuProcess;
 use crate::time_slice::TimeSliceError;
 use crate::visible_devices::EntryFault;
 
@@ -161,14 +161,14 @@ pub enum Holder {
     /// A compute instance that lives in the GPU instance.
     ComputeInstance(ComputeInstanceId),
     /// A process that runs on it.
-    Process(GpuClient),
+    Process(GpuProcess),
 }
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ComputeInstance(id) => write!(f, "compute instance {id}"),
-            Self::Process(client) => client.fmt(f),
+            Self::Process(process) => process.fmt(f),
         }
     }
 }

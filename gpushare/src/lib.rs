@@ -2,7 +2,6 @@
 
 mod call;
 mod capabilities;
-mod client;
 mod compute_mode;
 mod error;
 mod event;
@@ -15,6 +14,7 @@ mod mps;
 mod nvml;
 mod placement;
 mod process;
+mod procfs;
 mod profile;
 mod program;
 mod scoped;
@@ -25,7 +25,6 @@ mod units;
 mod visible_devices;
 
 pub use capabilities::{Capability, MigDeviceCapabilities, capability_minor};
-pub use client::GpuClient;
 pub use compute_mode::ComputeMode;
 pub use error::{DestroyError, Error, ErrorKind, Holder, MigModeNeed, NvmlReturn, Result, Target};
 pub use event::{EventKind, EventKinds, EventSet, EventStopper, Events, GpuEvent};
@@ -49,6 +48,7 @@ pub use mps::{
 };
 pub use nvml::{CudaVersion, InitFlags, Nvml, NvmlBuilder};
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
+pub use process::{ContainerId, GpuProcess, MpsRole, ProcessKinds};
 pub use profile::{
     ComputeInstanceProfile, ComputeInstanceProfileKind, Engines, GpuInstanceProfile, GpuInstanceProfileKind,
     ProfileAttributes, ProfileName,

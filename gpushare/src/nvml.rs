@@ -36,6 +36,8 @@ pub(crate) struct Session {
     pub(crate) root: PathBuf,
     /// The event sets that it must free before it shuts down.
     event_sets: Mutex<Vec<Arc<DriverSet>>>,
+    /// The folder in which processes are looked up.
+    pub(crate) procfs: PathBuf,
 }
 
 impl Session {
@@ -209,6 +211,11 @@ impl Nvml {
         &self.0.root
     }
 
+    /// The folder in which processes are looked up: `/proc` unless [chosen](NvmlBuilder::procfs).
+    pub fn procfs(&self) -> &Path {
+        &self.0.procfs
+    }
+
     /// Shuts the session down now, for all its clones and handles: each of them answers
     /// [`Stale`](crate::ErrorKind::Stale) from here on.
     ///
@@ -236,6 +243,7 @@ pub struct NvmlBuilder {
     library: Option<Library>,
     flags: InitFlags,
     root: Option<PathBuf>,
+    procfs: Option<PathBuf>,
 }
 
 impl NvmlBuilder {
@@ -249,6 +257,13 @@ impl NvmlBuilder {
     /// container's `/run/nvidia/driver` or a simulated machine's root.
     pub fn root(mut self, root: impl Into<PathBuf>) -> Self {
         self.root = Some(root.into());
+        self
+    }
+
+    /// Looks processes up in this folder instead of `/proc`, such as that of the host, mounted in a container. Their ids must be those
+    /// that the driver tells.
+    pub fn procfs(mut self, procfs: impl Into<PathBuf>) -> Self {
+        self.procfs = Some(procfs.into());
         self
     }
 
@@ -274,6 +289,8 @@ impl NvmlBuilder {
         let code = unsafe { library.init(self.flags.bits()) }?;
         check(code, Symbol::nvmlInitWithFlags, || Target::Nvml)?;
         let root = self.root.unwrap_or_else(|| PathBuf::from("/"));
-        Ok(Nvml(Arc::new(Session { library, closed: AtomicBool::new(false), root, event_sets: Mutex::default() })))
+        let procfs = self.procfs.unwrap_or_else(|| PathBuf::from("/proc"));
+        let (closed, event_sets) = (AtomicBool::new(false), Mutex::default());
+        Ok(Nvml(Arc::new(Session { library, closed, root, procfs, event_sets })))
     }
 }

@@ -22,7 +22,8 @@ impl fmt::Display for Mib {
 /// assert_eq!(Bytes(644_939_776).to_mib(), Mib(615));
 /// assert_eq!(Bytes::from(Mib(2)), Bytes(2_097_152));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Bytes(pub u64);
 
 impl Bytes {

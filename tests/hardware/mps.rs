@@ -31,7 +31,7 @@ fn share(gpu: &Gpu, percent: f64, workers: usize) -> Outcome {
     let mut listed = server.clients()?;
     listed.sort_unstable();
     assert_eq!(listed, pids);
-    let on_gpu: Vec<_> = gpu.clients()?.into_iter().map(|client| client.pid).collect();
+    let on_gpu: Vec<_> = gpu.processes()?.into_iter().map(|process| process.pid).collect();
     assert!(pids.iter().chain([&server.pid()]).all(|pid| on_gpu.contains(pid)), "{on_gpu:?}");
     for client in &mut clients {
         client.begin(1)?;

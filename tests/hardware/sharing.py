@@ -118,7 +118,7 @@ def limits_and_end(gpu: Gpu) -> Record:
     """A session from start to end: limits, clients in NVML's eyes, one of them terminated, and nothing left."""
     with gpushare.mps_session(gpu, active_thread_percentage=50, pinned_device_memory_limit_mib=8192) as session:
         memory = work("memory", 2, session)
-        seen = sorted(client.name or "" for client in gpu.clients())
+        seen = sorted(client.name or "" for client in gpu.processes())
         started = time.monotonic()
         report = session.close()
     left = sorted(path.name for path in Path(session.daemon.pipe_directory.path).iterdir())

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use gpushare::{
     ActiveThreadPercentage, Advisory, ComputeMode, DaemonPresence, Mib, MpsClientPriority, MpsDeviceOrdinal, MpsError,
-    PinnedDeviceMemoryLimit,
+    MpsRole, PinnedDeviceMemoryLimit,
 };
 
 use crate::stage::{Outcome, Program, SECOND, Stage, each, names};
+use crate::worker::{Worker, server};
 
 #[test]
 fn a_session_has_its_limits_tells_clients_and_leaves_the_gpu_as_it_was() -> Outcome {
@@ -45,6 +46,23 @@ fn a_session_has_its_limits_tells_clients_and_leaves_the_gpu_as_it_was() -> Outc
         assert_eq!(names(&stage.path("sessions")), [uuid.clone(), format!("{uuid}.log")]);
         Ok(())
     })
+}
+
+#[test]
+fn the_processes_of_the_gpu_are_the_server_of_the_session_and_its_clients() -> Outcome {
+    let stage = Stage::set(Program::simulated(580), "1xH200")?;
+    let session = stage.session(0)?.start()?;
+    let (client, _) = Worker::with_context(&stage, &session)?;
+    let (server, daemon) = (server(&session)?.pid(), session.daemon().pid()?);
+    let processes = stage.nvml.gpu(0)?.processes()?;
+    let of = |pid| processes.iter().find(|process| process.pid == pid).ok_or("a process of the GPU");
+    let pipe_directory = Some(session.daemon().pipe_directory().path().to_owned());
+    assert_eq!(of(server)?.mps, Some(MpsRole::Server { daemon, pipe_directory }));
+    assert_eq!(of(server)?.name.as_deref(), Some("nvidia-cuda-mps-server"));
+    assert_eq!(of(client.pid())?.mps, Some(MpsRole::Client { server: Some(server), daemon }));
+    assert_eq!(of(client.pid())?.uid, Some(rustix::process::geteuid().as_raw()));
+    assert_eq!(processes.len(), 2);
+    Ok(())
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the tests of this package share.
 
+pub mod procfs;
 pub mod transcript;
 
 /// Calls `nvmlShutdown` behind the back of whoever initialised the library.

@@ -11,8 +11,8 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from ._gpushare import VERSION, GpuClient, GpuInstanceState, Memory, Nvml, check_spec
-from ._look import Look, printable, processes
+from ._gpushare import VERSION, GpuInstanceState, GpuProcess, Memory, Nvml, check_spec
+from ._look import Look, named, printable
 from .exceptions import GpuShareError
 from .sim import simulate
 
@@ -28,6 +28,7 @@ def _arguments() -> argparse.ArgumentParser:
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--simulate", metavar="SPEC", help="show a simulated node, such as 8xA100-SXM4-40GB")
     source.add_argument("--library", metavar="PATH", help="use this library in the place of the driver's")
+    parser.add_argument("--procfs", metavar="FOLDER", help="look processes up in this folder in the place of /proc")
     parser.add_argument("--version", action="version", version=f"gpushare {VERSION}")
     return parser
 
@@ -35,10 +36,10 @@ def _arguments() -> argparse.ArgumentParser:
 @contextlib.contextmanager
 def _node(arguments: argparse.Namespace) -> Generator[Nvml]:
     if arguments.simulate is None:
-        with Nvml(library=arguments.library) as nvml:
+        with Nvml(library=arguments.library, procfs=arguments.procfs) as nvml:
             yield nvml
     else:
-        with simulate(arguments.simulate) as machine, machine.nvml() as nvml:
+        with simulate(arguments.simulate) as machine, machine.nvml(procfs=arguments.procfs) as nvml:
             yield nvml
 
 
@@ -46,13 +47,13 @@ def _table(nvml: Nvml) -> str:
     rows = [("Device", "Name", "MIG, placement", "MiB used / total", "UUID", "Processes")]
     for look in map(Look.at, nvml.gpus()):
         gpu = look.gpu
-        rows.append((f"GPU {gpu.index}", gpu.name, look.mig, _usage(look.memory), gpu.uuid, _joined(look.clients)))
+        rows.append((f"GPU {gpu.index}", gpu.name, look.mig, _usage(look.memory), gpu.uuid, _joined(look.processes)))
         if look.instances is None:
             rows.append(("  ?", "instances not visible to this user", "", "", "", ""))
         for gi in look.instances or []:
             rows.append((f"  GI {gi.id}", gi.profile.name, str(gi.placement), f"{gi.profile.memory_mib}", "", ""))
             for ci in gi.compute_instances:
-                rows.append((f"    CI {ci.id}", ci.profile.name, str(ci.placement), "", ci.uuid, _joined(ci.clients)))
+                rows.append((f"    CI {ci.id}", ci.profile.name, str(ci.placement), "", ci.uuid, _joined(ci.processes)))
     cells = [list(map(printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells)
@@ -68,8 +69,8 @@ def _usage(memory: Memory | None) -> str:
     return "?" if memory is None else f"{memory.used >> 20} / {memory.total >> 20}"
 
 
-def _joined(clients: list[GpuClient] | None) -> str:
-    return ", ".join(processes(clients or []))
+def _joined(processes: list[GpuProcess] | None) -> str:
+    return ", ".join(named(processes or []))
 
 
 def _json(nvml: Nvml) -> str:
@@ -94,7 +95,7 @@ def _gpu(look: Look) -> dict[str, Any]:
         "memory": memory and {"total": memory.total, "used": memory.used, "free": memory.free, "reserved": memory.reserved},
         "memory_slices": look.slices or None,
         "gpu_instances": None if instances is None else [_gpu_instance(gi) for gi in instances],
-        "processes": _clients(look.clients),
+        "processes": _processes(look.processes),
     }
 
 
@@ -112,15 +113,15 @@ def _gpu_instance(gi: GpuInstanceState) -> dict[str, Any]:
                 "profile_id": ci.profile.id,
                 "placement": {"start": ci.placement.start, "size": ci.placement.size},
                 "uuid": ci.uuid,
-                "processes": _clients(ci.clients),
+                "processes": _processes(ci.processes),
             }
             for ci in gi.compute_instances
         ],
     }
 
 
-def _clients(clients: list[GpuClient] | None) -> list[dict[str, Any]] | None:
-    return None if clients is None else [{"pid": client.pid, "name": client.name} for client in clients]
+def _processes(processes: list[GpuProcess] | None) -> list[dict[str, Any]] | None:
+    return None if processes is None else [json.loads(process.to_json()) for process in processes]
 
 
 def _show(arguments: argparse.Namespace) -> None:

@@ -7,14 +7,15 @@ import os
 import typing
 
 import gpushare.enums
-from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, EventKinds, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProfileAttributes, Recovery, TimeSlice
+from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, EventKinds, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProcessKinds, ProfileAttributes, Recovery, TimeSlice
+from os import PathLike
 from pathlib import Path
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
 from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuClient", "GpuEvent", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsServer", "MpsSession", "NvidiaVisibleDevices", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "GpuProcess", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsSession", "NvidiaVisibleDevices", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
@@ -379,11 +380,6 @@ class ComputeInstanceState:
     def __ne__(self, value: object, /) -> bool: ...
     def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
     def __repr__(self, /) -> str: ...
-    @property
-    def clients(self, /) -> list[GpuClient]:
-        """
-        The processes that run on it.
-        """
     @classmethod
     def from_json(cls, /, text: str) -> ComputeInstanceState:
         """
@@ -406,6 +402,11 @@ class ComputeInstanceState:
     def placement(self, /) -> ComputeInstancePlacement:
         """
         Where it lies.
+        """
+    @property
+    def processes(self, /) -> list[GpuProcess]:
+        """
+        The processes that run on it.
         """
     @property
     def profile(self, /) -> ComputeInstanceProfile:
@@ -1011,13 +1012,6 @@ class Gpu:
         Raises:
             NoPermissionError: As `memory`.
         """
-    def clients(self, /) -> list[GpuClient]:
-        """
-        The processes that use the GPU or a part of it, each once, by ascending id.
-
-        Raises:
-            NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
-        """
     def compute_mode(self, /) -> ComputeMode:
         """
         How many processes may have contexts on the GPU.
@@ -1219,6 +1213,14 @@ class Gpu:
         >>> [str(placement) for placement in gpu.possible_placements("3g.20gb")]
         ['0:4', '4:4']
         """
+    def processes(self, /) -> list[GpuProcess]:
+        """
+        The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
+
+        Raises:
+            NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist, as in a container;
+                `MigDevice.processes` answers there.
+        """
     def recover(self, /, *, directory: str | os.PathLike[str] | None = None, reset: typing.Literal['nvidia-smi'] | typing.Callable[[Gpu], object] | None = None) -> Recovery:
         """
         Ends what an apply left half-done because its process died: the GPU gets back the layout that it had, or, where that cannot be,
@@ -1317,40 +1319,6 @@ class Gpu:
     def visible_device(self, /) -> VisibleDevice:
         """
         The GPU as an entry of `CUDA_VISIBLE_DEVICES`.
-        """
-
-@final
-class GpuClient:
-    """
-    A process that uses a GPU or a part of it.
-    """
-    def __eq__(self, value: object, /) -> bool: ...
-    def __hash__(self, /) -> int: ...
-    def __ne__(self, value: object, /) -> bool: ...
-    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
-    def __repr__(self, /) -> str: ...
-    def __str__(self, /) -> str: ...
-    @classmethod
-    def from_json(cls, /, text: str) -> GpuClient:
-        """
-        The value that `to_json` wrote.
-
-        Raises:
-            ValueError: The text is no such value.
-        """
-    @property
-    def name(self, /) -> str | None:
-        """
-        Its name; `None` where the driver does not tell.
-        """
-    @property
-    def pid(self, /) -> int:
-        """
-        Its process id, as the driver sees it.
-        """
-    def to_json(self, /) -> str:
-        """
-        The value as JSON text, which `from_json` reads.
         """
 
 @final
@@ -1774,6 +1742,79 @@ class GpuInstanceState:
         """
 
 @final
+class GpuProcess:
+    """
+    A process that uses a GPU or a part of it.
+
+    What only the kernel knows is read from `/proc`, or from the folder that `Nvml(procfs=)` names. Of a process that is not there, such
+    as one in another PID namespace, it is `None`; where two namespaces count apart, an id may name another process here than the
+    driver means.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def compute_instance(self, /) -> int | None:
+        """
+        The id of the compute instance on which it runs; `None` outside of MIG.
+        """
+    @property
+    def container(self, /) -> str | None:
+        """
+        The container in which it runs, by its id of 64 hexadecimal digits, or by its name with LXC and systemd-nspawn; `None` in none.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuProcess:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instance(self, /) -> int | None:
+        """
+        The id of the GPU instance on which it runs; `None` outside of MIG.
+        """
+    @property
+    def kinds(self, /) -> ProcessKinds:
+        """
+        How it uses the GPU.
+        """
+    @property
+    def mps(self, /) -> MpsRole | None:
+        """
+        What it is to MPS; `None` where it has nothing to do with it.
+        """
+    @property
+    def name(self, /) -> str | None:
+        """
+        The name of its program, or what the driver calls it; `None` where neither is known.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        Its process id, as the driver sees it.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uid(self, /) -> int | None:
+        """
+        The user whose rights it has.
+        """
+    @property
+    def used_memory(self, /) -> int | None:
+        """
+        The GPU memory that it uses, in bytes; `None` where the driver does not tell.
+        """
+
+@final
 class HiddenDevice:
     """
     A device that an entry names and that the process is not given.
@@ -1830,10 +1871,10 @@ class Holder:
         """
         A process that runs on it; `None` where the driver does not tell which.
         """
-        __match_args__: Final = ("client",)
-        def __new__(cls, /, client: GpuClient | None) -> Holder.Process: ...
+        __match_args__: Final = ("process",)
+        def __new__(cls, /, process: GpuProcess | None) -> Holder.Process: ...
         @property
-        def client(self, /) -> GpuClient | None: ...
+        def process(self, /) -> GpuProcess | None: ...
 
 @disjoint_base
 class Infeasible:
@@ -2150,9 +2191,11 @@ class Machine:
     def __exit__(self, /, *_exception: object) -> None: ...
     def __new__(cls, /, library: str | os.PathLike[str], *, spec: str | None = None, config: str | None = None, shared: bool = False) -> Machine: ...
     def __repr__(self, /) -> str: ...
-    def add_process(self, /, gpu: SupportsIndex, pid: SupportsIndex, *, name: str = ..., kind: gpushare.enums.ProcessKind | None = None, used_memory: SupportsIndex = 0, instance: tuple[int, int] | None = None) -> None:
+    def add_process(self, /, gpu: SupportsIndex, pid: SupportsIndex, *, name: str = ..., kind: gpushare.enums.ProcessKind | None = None, used_memory: int | None = 0, instance: tuple[int, int] | None = None) -> None:
         """
-        Lets a process begin to use a GPU, or a MIG device by the ids of its GPU instance and compute instance. `used_memory` is in bytes.
+        Lets a process begin to use a GPU, or a MIG device by the ids of its GPU instance and compute instance. `used_memory` is in bytes;
+        `None` is what the driver does not tell. What the system knows of that process id is taken for known of it, so choose one that the
+        system has not, or sessions with a `procfs` of their own.
 
         Raises:
             SimulatorError: The GPU would refuse it, by its mode, its instances or its memory.
@@ -2209,7 +2252,7 @@ class Machine:
         Raises:
             SimulatorError: The machine has no such GPU.
         """
-    def nvml(self, /, *, root: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml:
+    def nvml(self, /, *, root: str | os.PathLike[str] | None = None, procfs: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml:
         """
         The machine's NVML, initialised: `gpushare.Nvml(library=machine)`. The arguments are those of `gpushare.Nvml`.
 
@@ -2348,14 +2391,6 @@ class MigDevice:
         Raises:
             NotFoundError: The device no longer exists, or the driver's files are not below the session's root; `path` is the file.
         """
-    def clients(self, /) -> list[GpuClient]:
-        """
-        The processes that run on it, each once, by ascending id.
-
-        Raises:
-            StaleError: The device no longer exists.
-            NoPermissionError: The caller may not see them.
-        """
     def compute_instance(self, /) -> ComputeInstance:
         """
         Its compute instance.
@@ -2406,6 +2441,14 @@ class MigDevice:
 
         Raises:
             StaleError: The device no longer exists.
+        """
+    def processes(self, /) -> list[GpuProcess]:
+        """
+        The processes that run on it, each once, by ascending id.
+
+        Raises:
+            StaleError: The device no longer exists.
+            NoPermissionError: The caller may not see them.
         """
     @property
     def uuid(self, /) -> str:
@@ -2629,11 +2672,6 @@ class MigState:
     def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
     def __repr__(self, /) -> str: ...
     def __str__(self, /) -> str: ...
-    @property
-    def clients(self, /) -> list[GpuClient]:
-        """
-        The processes that use the GPU as a whole, which keep its MIG mode from changing.
-        """
     @classmethod
     def from_json(cls, /, text: str) -> MigState:
         """
@@ -2658,6 +2696,11 @@ class MigState:
     def mode(self, /) -> MigMode:
         """
         The MIG mode.
+        """
+    @property
+    def processes(self, /) -> list[GpuProcess]:
+        """
+        The processes that use the GPU as a whole, which keep its MIG mode from changing.
         """
     def same_division(self, /, other: MigState) -> bool:
         """
@@ -3015,6 +3058,40 @@ class MpsQuit:
         The process ids of the clients that did not leave by themselves, and whose work the daemon ended.
         """
 
+@disjoint_base
+class MpsRole:
+    """
+    What a process that uses a GPU is to MPS.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    @final
+    class Client(MpsRole):
+        """
+        It is a client: the process id of its server, `None` where it cannot be told which of several, and that of the server's daemon.
+        """
+        __match_args__: Final = ("server", "daemon")
+        def __new__(cls, /, server: SupportsIndex | None, daemon: SupportsIndex | None) -> MpsRole.Client: ...
+        @property
+        def daemon(self, /) -> int | None: ...
+        @property
+        def server(self, /) -> int | None: ...
+    @final
+    class Server(MpsRole):
+        """
+        It is a server: the process id of its daemon, `None` where that has died or is not seen here, and the pipe directory of that,
+        `None` where this user may not look at its environment.
+        """
+        __match_args__: Final = ("daemon", "pipe_directory")
+        def __new__(cls, /, daemon: SupportsIndex | None, pipe_directory: str | PathLike[str] | None) -> MpsRole.Server: ...
+        @property
+        def daemon(self, /) -> int | None: ...
+        @property
+        def pipe_directory(self, /) -> Path | None: ...
+
 @final
 class MpsServer:
     """
@@ -3202,8 +3279,8 @@ class Nvml:
     NVML, initialised: the way to every GPU of the node.
 
     Without arguments it is the driver's own library. `library` is the path of another one, or a simulated machine; `root` the folder under
-    which the driver's files of `/proc` and `/dev` are read, such as a driver container's `/run/nvidia/driver`; `flags` says how to
-    initialise. The session ends with its last handle, or at `close()`, or at the end of a `with`. Sessions do not disturb each other.
+    which the driver's files of `/proc` and `/dev` are read, such as a driver container's `/run/nvidia/driver`; `procfs` the folder in
+    which processes are looked up, such as the host's `/proc`, mounted in a container; `flags` says how to initialise. The session ends with its last handle, or at `close()`, or at the end of a `with`. Sessions do not disturb each other.
 
     Every method may be called from every thread; other threads run while the driver works.
 
@@ -3217,7 +3294,7 @@ class Nvml:
     """
     def __enter__(self, /) -> Nvml: ...
     def __exit__(self, /, *_exception: object) -> None: ...
-    def __new__(cls, /, *, library: str | os.PathLike[str] | Machine | None = None, root: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml: ...
+    def __new__(cls, /, *, library: str | os.PathLike[str] | Machine | None = None, root: str | os.PathLike[str] | None = None, procfs: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml: ...
     def __repr__(self, /) -> str: ...
     def _repr_svg_(self, /) -> str: ...
     def close(self, /) -> None:
@@ -3318,6 +3395,11 @@ class Nvml:
 
         Raises:
             StaleError: The session was closed.
+        """
+    @property
+    def procfs(self, /) -> Path:
+        """
+        The folder in which processes are looked up.
         """
     @property
     def root(self, /) -> Path:

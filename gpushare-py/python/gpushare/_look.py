@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ._gpushare import Gpu, GpuClient, GpuInstanceState, Memory, MigMode
+from ._gpushare import Gpu, GpuInstanceState, GpuProcess, Memory, MigMode
 from .exceptions import NoPermissionError, NotSupportedError
 
 _T = TypeVar("_T")
@@ -22,7 +22,7 @@ class Look:
     slices: int
     """The memory slices that placements count; 0 while MIG is disabled."""
     instances: list[GpuInstanceState] | None
-    clients: list[GpuClient] | None
+    processes: list[GpuProcess] | None
     """The processes that use the GPU as a whole."""
 
     @classmethod
@@ -31,12 +31,12 @@ class Look:
         try:
             mode = gpu.mig_mode()
         except NotSupportedError:
-            return cls(gpu, None, memory, 0, [], _permitted(gpu.clients))
+            return cls(gpu, None, memory, 0, [], _permitted(gpu.processes))
         state = _permitted(gpu.mig_state)
         if state is None:
             return cls(gpu, mode, memory, 0, None, None)
         slices = gpu.mig_geometry().memory_slices if state.mode.current else 0
-        return cls(gpu, state.mode, memory, slices, state.gpu_instances, state.clients)
+        return cls(gpu, state.mode, memory, slices, state.gpu_instances, state.processes)
 
     @property
     def mig(self) -> str:
@@ -55,9 +55,9 @@ def _permitted(ask: Callable[[], _T]) -> _T | None:
         return None
 
 
-def processes(clients: list[GpuClient]) -> list[str]:
+def named(processes: list[GpuProcess]) -> list[str]:
     """The processes, each as a text."""
-    return [f"{client.pid} {client.name or ''}".rstrip() for client in clients]
+    return [f"{process.pid} {process.name or ''}".rstrip() for process in processes]
 
 
 def printable(text: str) -> str:

@@ -101,7 +101,7 @@ def _gpu(look: Look, y: int) -> tuple[list[str], int]:
             width = _number(_INNER * min(share, 1))
             parts.append(f'<rect class="gs-bar" x="{_MARGIN}" y="{y + 42}" width="{width}" height="14" rx="3"/>')
         height = 58
-    lines = _shortened(processes(look.clients or []), _MOST_PROCESSES)
+    lines = _shortened(named(look.processes or []), _MOST_PROCESSES)
     for number, line in enumerate(lines, 1):
         parts.append(_text(_MARGIN, y + height + number * _LINE, line, 11, room=_INNER))
     return parts, height + len(lines) * _LINE + (4 if lines else 0)
@@ -147,7 +147,7 @@ def _gpu_instance(instance: GpuInstanceState, x: float, y: float, width: float, 
 
 
 def _compute_instance(gi: int, part: ComputeInstanceState, x: float, y: float, width: float, height: float) -> list[str]:
-    said = [f"GPU instance {gi}, compute instance {part.id}, {part.profile.name}", part.uuid, *processes(part.clients)]
+    said = [f"GPU instance {gi}, compute instance {part.id}, {part.profile.name}", part.uuid, *named(part.processes)]
     title = "\n".join(map(_xml, said))
     parts = [
         "<g>",
@@ -161,7 +161,7 @@ def _compute_instance(gi: int, part: ComputeInstanceState, x: float, y: float, w
 
 def _lines(part: ComputeInstanceState) -> list[str]:
     """What stands in a compute instance's box."""
-    return [f"CI {part.id} · {part.placement.size}c", part.uuid[:12] + "…", *_shortened(processes(part.clients), _MOST_PROCESSES)]
+    return [f"CI {part.id} · {part.placement.size}c", part.uuid[:12] + "…", *_shortened(named(part.processes), _MOST_PROCESSES)]
 
 
 def _shortened(lines: list[str], most: int) -> list[str]:

@@ -20,6 +20,7 @@ __all__ = [
     "MpsServerStatus",
     "NvmlReturn",
     "ProcessKind",
+    "ProcessKinds",
     "ProfileAttributes",
     "Recovery",
     "TimeSlice",
@@ -268,6 +269,17 @@ class ProcessKind(_WordEnum):
     """A CUDA program through MPS."""
     MPS_SERVER = "mps-server"
     """``nvidia-cuda-mps-server``."""
+
+
+class ProcessKinds(enum.IntFlag):
+    """How a process uses a GPU."""
+
+    COMPUTE = 1
+    """It computes; a client of MPS and its server do, too."""
+    GRAPHICS = 2
+    """It draws."""
+    MPS_CLIENT = 4
+    """It computes through MPS."""
 
 
 class ProfileAttributes(enum.IntFlag):

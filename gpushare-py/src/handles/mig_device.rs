@@ -12,7 +12,7 @@ use crate::handles::handle;
 use crate::handles::text::Text;
 use crate::value::hash_of;
 use crate::values::capability::MigDeviceCapabilities;
-use crate::values::client::GpuClient;
+use crate::values::gpu_process::GpuProcess;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::profile::MigDeviceAttributes;
 use crate::values::visible_devices::VisibleDevice;
@@ -115,8 +115,8 @@ impl MigDevice {
     /// Raises:
     ///     StaleError: The device no longer exists.
     ///     NoPermissionError: The caller may not see them.
-    fn clients(&self, py: Python<'_>) -> PyResult<Vec<GpuClient>> {
-        enter(py, || self.0.clients())
+    fn processes(&self, py: Python<'_>) -> PyResult<Vec<GpuProcess>> {
+        enter(py, || self.0.processes())
     }
 
     /// The device as an entry of `CUDA_VISIBLE_DEVICES`, by UUID.

@@ -21,8 +21,8 @@ use crate::values::visible_node::VisibleNode;
 /// NVML, initialised: the way to every GPU of the node.
 ///
 /// Without arguments it is the driver's own library. `library` is the path of another one, or a simulated machine; `root` the folder under
-/// which the driver's files of `/proc` and `/dev` are read, such as a driver container's `/run/nvidia/driver`; `flags` says how to
-/// initialise. The session ends with its last handle, or at `close()`, or at the end of a `with`. Sessions do not disturb each other.
+/// which the driver's files of `/proc` and `/dev` are read, such as a driver container's `/run/nvidia/driver`; `procfs` the folder in
+/// which processes are looked up, such as the host's `/proc`, mounted in a container; `flags` says how to initialise. The session ends with its last handle, or at `close()`, or at the end of a `with`. Sessions do not disturb each other.
 ///
 /// Every method may be called from every thread; other threads run while the driver works.
 ///
@@ -43,20 +43,30 @@ enum Source<'py> {
     Path(PathBuf),
 }
 
+/// The folders of the driver's files and of processes, where they are not the system's.
+pub(crate) struct Folders {
+    pub(crate) root: Option<PathBuf>,
+    pub(crate) procfs: Option<PathBuf>,
+}
+
 impl Nvml {
     /// The NVML of a simulated machine, whose driver's files lie below its root.
-    pub(crate) fn of_machine(py: Python<'_>, machine: &Machine, root: Option<PathBuf>, flags: u32) -> PyResult<Self> {
+    pub(crate) fn of_machine(py: Python<'_>, machine: &Machine, files: Folders, flags: u32) -> PyResult<Self> {
         let machine = machine.open()?;
-        enter(py, || Self::init(Some(machine.library()?), Some(root.unwrap_or_else(|| machine.root())), flags))
+        let files = Folders { root: Some(files.root.unwrap_or_else(|| machine.root())), ..files };
+        enter(py, || Self::init(Some(machine.library()?), files, flags))
     }
 
-    fn init(library: Option<Library>, root: Option<PathBuf>, flags: u32) -> gpushare::Result<gpushare::Nvml> {
+    fn init(library: Option<Library>, files: Folders, flags: u32) -> gpushare::Result<gpushare::Nvml> {
         let mut builder = gpushare::Nvml::builder().flags(InitFlags::from_bits_retain(flags));
         if let Some(library) = library {
             builder = builder.library(library);
         }
-        if let Some(root) = root {
+        if let Some(root) = files.root {
             builder = builder.root(root);
+        }
+        if let Some(procfs) = files.procfs {
+            builder = builder.procfs(procfs);
         }
         builder.init()
     }
@@ -75,17 +85,25 @@ impl Nvml {
         *,
         library: "str | os.PathLike[str] | Machine | None" = None,
         root: "str | os.PathLike[str] | None" = None,
+        procfs: "str | os.PathLike[str] | None" = None,
         flags: "gpushare.enums.InitFlags | int" = 0
     ))]
-    fn new(py: Python<'_>, library: Option<Source<'_>>, root: Option<PathBuf>, flags: u32) -> PyResult<Self> {
+    fn new(
+        py: Python<'_>,
+        library: Option<Source<'_>>,
+        root: Option<PathBuf>,
+        procfs: Option<PathBuf>,
+        flags: u32,
+    ) -> PyResult<Self> {
+        let files = Folders { root, procfs };
         match library {
-            Some(Source::Machine(machine)) => Self::of_machine(py, machine.get(), root, flags),
+            Some(Source::Machine(machine)) => Self::of_machine(py, machine.get(), files, flags),
             Some(Source::Path(path)) => enter(py, || {
                 // SAFETY: whoever names a library in the place of NVML's promises that its NVML names are NVML's functions.
                 let library = unsafe { Library::open_path(path) }?;
-                Self::init(Some(library), root, flags)
+                Self::init(Some(library), files, flags)
             }),
-            None => enter(py, || Self::init(None, root, flags)),
+            None => enter(py, || Self::init(None, files, flags)),
         }
     }
 
@@ -232,6 +250,12 @@ impl Nvml {
     #[getter]
     fn root(&self) -> PathBuf {
         self.0.root().into()
+    }
+
+    /// The folder in which processes are looked up.
+    #[getter]
+    fn procfs(&self) -> PathBuf {
+        self.0.procfs().into()
     }
 
     /// Shuts the session down now, for all its handles: each of them raises `StaleError` from here on. Closing twice is no error.

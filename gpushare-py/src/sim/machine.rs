@@ -14,7 +14,7 @@ use gpushare_sim::{Command, Fault, MachineConfig};
 use crate::convert::ToPython;
 use crate::enter::enter;
 use crate::errors::{Raise, closed};
-use crate::handles::nvml::Nvml;
+use crate::handles::nvml::{Folders, Nvml};
 use crate::sim::trace::{FaultState, TracedCall};
 
 /// A simulated machine with GPUs of its own, and a `libnvidia-ml.so.1` of its own through which they are used.
@@ -81,10 +81,11 @@ impl Machine {
     #[pyo3(signature = (
         *,
         root: "str | os.PathLike[str] | None" = None,
+        procfs: "str | os.PathLike[str] | None" = None,
         flags: "gpushare.enums.InitFlags | int" = 0
     ))]
-    fn nvml(slf: &Bound<'_, Self>, root: Option<PathBuf>, flags: u32) -> PyResult<Nvml> {
-        Nvml::of_machine(slf.py(), slf.get(), root, flags)
+    fn nvml(slf: &Bound<'_, Self>, root: Option<PathBuf>, procfs: Option<PathBuf>, flags: u32) -> PyResult<Nvml> {
+        Nvml::of_machine(slf.py(), slf.get(), Folders { root, procfs }, flags)
     }
 
     /// The machine's `libnvidia-ml.so.1`, for other programs and packages that use NVML. Beside it lies the link `libnvidia-ml.so`.
@@ -132,7 +133,9 @@ impl Machine {
         enter(py, || machine.configure(config))
     }
 
-    /// Lets a process begin to use a GPU, or a MIG device by the ids of its GPU instance and compute instance. `used_memory` is in bytes.
+    /// Lets a process begin to use a GPU, or a MIG device by the ids of its GPU instance and compute instance. `used_memory` is in bytes;
+    /// `None` is what the driver does not tell. What the system knows of that process id is taken for known of it, so choose one that the
+    /// system has not, or sessions with a `procfs` of their own.
     ///
     /// Raises:
     ///     SimulatorError: The GPU would refuse it, by its mode, its instances or its memory.
@@ -142,7 +145,7 @@ impl Machine {
         *,
         name = "python3".to_owned(),
         kind: "gpushare.enums.ProcessKind | None" = None,
-        used_memory = 0,
+        used_memory: "int | None" = 0,
         instance: "tuple[int, int] | None" = None
     ))]
     #[allow(clippy::too_many_arguments)]
@@ -153,7 +156,7 @@ impl Machine {
         pid: u32,
         name: String,
         kind: Option<Bound<'_, PyAny>>,
-        used_memory: u64,
+        used_memory: Option<u64>,
         instance: Option<(u32, u32)>,
     ) -> PyResult<()> {
         let kind = kind.map_or(Ok(ProcessKind::Compute), |kind| named(&kind, "a kind of process"))?;

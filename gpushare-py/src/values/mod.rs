@@ -1,12 +1,12 @@
 //! Plain data: what the driver said, what is wanted, and why it cannot be.
 
 pub(crate) mod capability;
-pub(crate) mod client;
 pub(crate) mod container;
 pub(crate) mod cuda_devices;
 pub(crate) mod cuda_rules;
 pub(crate) mod drift;
 pub(crate) mod geometry;
+pub(crate) mod gpu_process;
 pub(crate) mod infeasible;
 pub(crate) mod layout;
 pub(crate) mod memory;

@@ -6,7 +6,7 @@ use pyo3::types::PyType;
 use crate::convert::ToPython;
 use crate::errors::Raise;
 use crate::value::value;
-use crate::values::client::GpuClient;
+use crate::values::gpu_process::GpuProcess;
 use crate::values::layout::Layout;
 use crate::values::mode::MigMode;
 use crate::values::placement::{ComputeInstancePlacement, GpuInstancePlacement};
@@ -21,7 +21,7 @@ value! {
         /// The GPU instances, by ascending id.
         gpu_instances: Vec<GpuInstanceState>,
         /// The processes that use the GPU as a whole, which keep its MIG mode from changing.
-        clients: Vec<GpuClient>,
+        processes: Vec<GpuProcess>,
     }
 
     /// The layout of this state, with every place named.
@@ -90,7 +90,7 @@ value! {
         /// The UUID of the MIG device that it is.
         uuid: String,
         /// The processes that run on it.
-        clients: Vec<GpuClient>,
+        processes: Vec<GpuProcess>,
     }
 
     /// Whether a process runs on it.

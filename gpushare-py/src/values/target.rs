@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 
 use crate::convert::ToPython;
 use crate::value::variants;
-use crate::values::client::GpuClient;
+use crate::values::gpu_process::GpuProcess;
 
 variants! {
     /// What an operation was about.
@@ -49,7 +49,7 @@ variants! {
         /// A compute instance that lives in the GPU instance.
         ComputeInstance { id: u32 },
         /// A process that runs on it; `None` where the driver does not tell which.
-        Process { client: Option<GpuClient> },
+        Process { process: Option<GpuProcess> },
     }
 }
 
@@ -57,8 +57,8 @@ impl ToPython<Holder> for gpushare::Holder {
     fn to_python(&self) -> Holder {
         match self {
             Self::ComputeInstance(id) => Holder::ComputeInstance { id: id.0 },
-            Self::Process(client) => Holder::Process { client: Some(client.to_python()) },
-            _ => Holder::Process { client: None },
+            Self::Process(process) => Holder::Process { process: Some(process.to_python()) },
+            _ => Holder::Process { process: None },
         }
     }
 }

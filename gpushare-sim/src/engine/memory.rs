@@ -66,14 +66,14 @@ impl Gpu {
     fn whole_memory(&self) -> Memory {
         let instances = self.gpu_instances.values().map(|instance| self.memory_of(instance).used);
         let outside = self.processes.iter().filter(|process| process.instance.is_none());
-        let used = instances.chain(outside.map(|process| process.used_memory)).sum();
+        let used = instances.chain(outside.filter_map(|process| process.used_memory)).sum();
         memory(self.model.memory_mib * MIB, self.model.reserved_kib << 10, used)
     }
 
     fn memory_of(&self, instance: &GpuInstance) -> Memory {
         let profile = self.profile_of(instance);
         let inside = self.processes.iter().filter(|process| process.instance.is_some_and(|at| at.0 == instance.id));
-        let used = inside.map(|process| process.used_memory).sum::<u64>();
+        let used = inside.filter_map(|process| process.used_memory).sum::<u64>();
         memory(profile.memory_mib * MIB, 0, profile.idle_mib * MIB + used)
     }
 }

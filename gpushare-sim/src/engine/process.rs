@@ -26,8 +26,8 @@ pub struct Process {
     pub name: String,
     /// How it uses the GPU.
     pub kind: ProcessKind,
-    /// Memory in use, in bytes.
-    pub used_memory: u64,
+    /// Memory in use, in bytes; `None` where the driver does not tell, and then it counts as none.
+    pub used_memory: Option<u64>,
     /// GPU instance and compute instance, in MIG mode.
     pub instance: Option<(u32, u32)>,
 }
@@ -105,7 +105,7 @@ impl Gpu {
             }
             _ => {}
         }
-        if process.used_memory > self.free_memory(process.instance.map(|(gi, _)| gi))? {
+        if process.used_memory.unwrap_or(0) > self.free_memory(process.instance.map(|(gi, _)| gi))? {
             return Err(Refusal::Memory);
         }
         self.processes.push(process);

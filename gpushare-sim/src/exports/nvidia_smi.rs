@@ -11,7 +11,7 @@ use super::argument::{Argument, Array, Out, Text, chars};
 use super::compute_policy;
 use super::door::{self, Code};
 use super::handle::{Board, Of};
-use super::process::{is_compute, is_graphics, is_mps};
+use super::process::{is_compute, is_graphics, is_mps, used_memory};
 use crate::catalog::Architecture;
 use crate::engine::{Device, Gpu, Process, ProcessKind};
 
@@ -65,9 +65,8 @@ const _: () = assert!(size_of::<Entry>() == 4128);
 impl Entry {
     fn of(process: &Process) -> Self {
         let (gpu_instance, compute_instance) = process.instance.unwrap_or((NO_INSTANCE, NO_INSTANCE));
-        let Process { pid, used_memory, name, .. } = process;
-        let name = chars(name);
-        Self { pid: *pid, used_memory: *used_memory, gpu_instance, compute_instance, protected_memory: 0, name }
+        let (used_memory, name) = (used_memory(process), chars(&process.name));
+        Self { pid: process.pid, used_memory, gpu_instance, compute_instance, protected_memory: 0, name }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::c_uint;
 
-use gpushare_sys::{NO_INSTANCE, nvmlProcessInfo_v1_t, nvmlProcessInfo_v2_t};
+use gpushare_sys::{NO_INSTANCE, NVML_VALUE_NOT_AVAILABLE, nvmlProcessInfo_v1_t, nvmlProcessInfo_v2_t};
 
 use super::argument::{Array, Out};
 use super::door::{Answer, exports};
@@ -22,20 +22,25 @@ pub(super) fn is_mps(kind: ProcessKind) -> bool {
     kind == ProcessKind::MpsClient
 }
 
+/// What the lists say of a process's memory.
+pub(super) fn used_memory(process: &Process) -> u64 {
+    process.used_memory.unwrap_or(NVML_VALUE_NOT_AVAILABLE as u64)
+}
+
 trait Entry {
     fn of(process: &Process) -> Self;
 }
 
 impl Entry for nvmlProcessInfo_v1_t {
     fn of(process: &Process) -> Self {
-        Self { pid: process.pid, usedGpuMemory: process.used_memory }
+        Self { pid: process.pid, usedGpuMemory: used_memory(process) }
     }
 }
 
 impl Entry for nvmlProcessInfo_v2_t {
     fn of(process: &Process) -> Self {
         let (gi, ci) = process.instance.unwrap_or((NO_INSTANCE, NO_INSTANCE));
-        Self { pid: process.pid, usedGpuMemory: process.used_memory, gpuInstanceId: gi, computeInstanceId: ci }
+        Self { pid: process.pid, usedGpuMemory: used_memory(process), gpuInstanceId: gi, computeInstanceId: ci }
     }
 }
 

@@ -65,7 +65,8 @@ impl Board {
     }
 
     fn add(&self, device: &DeviceRow, pid: u32, name: &str, kind: ProcessKind, used_memory: u64) -> bool {
-        let process = Process { pid, name: name.to_owned(), kind, used_memory, instance: device.instance };
+        let process =
+            Process { pid, name: name.to_owned(), kind, used_memory: Some(used_memory), instance: device.instance };
         self.act(&Command::AddProcess { gpu: device.gpu, process })
     }
 

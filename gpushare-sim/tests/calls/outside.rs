@@ -38,7 +38,7 @@ fn process(machine: &Machine, gpu: usize, bytes: &mut Bytes) -> Process {
         pid: bytes.below(4) as u32,
         name: "x".repeat(bytes.below(128)),
         kind: bytes.of(&kinds),
-        used_memory: bytes.of(&[0, 1 << 20, 1 << 30, 1 << 36, u64::MAX]),
+        used_memory: bytes.of(&[None, Some(0), Some(1 << 20), Some(1 << 30), Some(1 << 36), Some(u64::MAX)]),
         instance,
     }
 }

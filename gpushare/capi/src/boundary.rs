@@ -89,7 +89,7 @@ macro_rules! absent {
     };
 }
 
-absent!(() = (), bool = false, i32 = -1, u32 = 0, usize = 0, u64 = 0);
+absent!(() = (), bool = false, i32 = -1, i64 = -1, u32 = 0, usize = 0, u64 = 0);
 
 impl<T> Absent for *const T {
     const ABSENT: Self = std::ptr::null();

@@ -5,7 +5,7 @@ use std::ffi::{CString, c_char};
 use core::{Architecture, Gpu, PciAddress};
 
 use crate::argument::{Fill, In, Out, Own, Text};
-use crate::client::gpushare_gpu_client_list_t;
+use crate::gpu_process::gpushare_gpu_process_list_t;
 use crate::list::{List, cloned};
 use crate::memory::{gpushare_bar1_memory_t, gpushare_memory_t};
 use crate::nvml::gpushare_nvml_t;
@@ -181,9 +181,11 @@ exports! {
         memory.fill(gpu.gpu.bar1_memory()?.into())
     }
 
-    /// The processes that use the GPU or a part of it, each once, by ascending id. Free the list with `gpushare_gpu_client_list_free`.
-    #[doc(alias = "Gpu::clients")]
-    fn gpushare_gpu_clients(gpu: In<gpushare_gpu_t>, clients: Out<*mut gpushare_gpu_client_list_t>) {
-        clients.give(gpu.gpu.clients()?.into_iter().collect())
+    /// The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
+    /// `GPUSHARE_ERROR_NO_PERMISSION` for a caller that may not monitor the whole GPU while GPU instances exist, as in a container, where
+    /// `gpushare_mig_device_processes` answers. Free the list with `gpushare_gpu_process_list_free`.
+    #[doc(alias = "Gpu::processes")]
+    fn gpushare_gpu_processes(gpu: In<gpushare_gpu_t>, processes: Out<*mut gpushare_gpu_process_list_t>) {
+        processes.give(gpu.gpu.processes()?.into_iter().collect())
     }
 }

@@ -24,7 +24,7 @@ mod nvml;
 
 mod gpu;
 
-mod client;
+mod gpu_process;
 mod memory;
 
 mod compute_mode;

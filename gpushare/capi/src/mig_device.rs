@@ -5,10 +5,10 @@ use std::ffi::{CString, c_char};
 use core::MigDevice;
 
 use crate::argument::{Fill, Growing, In, Out, Own, Text};
-use crate::client::gpushare_gpu_client_list_t;
 use crate::compute_instance::gpushare_compute_instance_t;
 use crate::gpu::gpushare_gpu_t;
 use crate::gpu_instance::gpushare_gpu_instance_t;
+use crate::gpu_process::gpushare_gpu_process_list_t;
 use crate::list::{List, cloned};
 use crate::memory::{gpushare_bar1_memory_t, gpushare_memory_t};
 use crate::nvml::gpushare_nvml_t;
@@ -163,10 +163,13 @@ exports! {
         memory.fill(device.device.bar1_memory()?.into())
     }
 
-    /// The processes that run on it, by ascending id. Free the list with `gpushare_gpu_client_list_free`.
-    #[doc(alias = "MigDevice::clients")]
-    fn gpushare_mig_device_clients(device: In<gpushare_mig_device_t>, clients: Out<*mut gpushare_gpu_client_list_t>) {
-        clients.give(device.device.clients()?.into_iter().collect())
+    /// The processes that run on it, by ascending id. Free the list with `gpushare_gpu_process_list_free`.
+    #[doc(alias = "MigDevice::processes")]
+    fn gpushare_mig_device_processes(
+        device: In<gpushare_mig_device_t>,
+        processes: Out<*mut gpushare_gpu_process_list_t>,
+    ) {
+        processes.give(device.device.processes()?.into_iter().collect())
     }
 }
 

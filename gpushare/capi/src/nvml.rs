@@ -18,6 +18,7 @@ pub struct gpushare_nvml_t {
     pub(crate) nvml: Nvml,
     library_path: Option<CString>,
     root: CString,
+    procfs: CString,
 }
 
 /// How to load NVML. Zero every member but the size for the defaults.
@@ -32,6 +33,8 @@ pub struct gpushare_nvml_options_t {
     pub library_path: *const c_char,
     /// The folder under which the driver's files of `/proc` and `/dev` are read; NULL for `/`.
     pub root: *const c_char,
+    /// The folder in which processes are looked up, such as the host's `/proc`, mounted in a container; NULL for `/proc`.
+    pub procfs: *const c_char,
 }
 
 /// Do not fail when there is no GPU.
@@ -46,13 +49,19 @@ const _: () = {
 
 impl Default for gpushare_nvml_options_t {
     fn default() -> Self {
-        Self { struct_size: 0, init_flags: 0, library_path: std::ptr::null(), root: std::ptr::null() }
+        Self {
+            struct_size: 0,
+            init_flags: 0,
+            library_path: std::ptr::null(),
+            root: std::ptr::null(),
+            procfs: std::ptr::null(),
+        }
     }
 }
 
 // SAFETY: as the trait asks.
 unsafe impl Growing for gpushare_nvml_options_t {
-    const FIRST_SIZE: usize = 24;
+    const FIRST_SIZE: usize = 32;
 }
 
 /// A path of a caller's, as bytes.
@@ -72,7 +81,12 @@ pub(crate) fn c_path(path: &Path) -> CString {
 
 impl From<Nvml> for gpushare_nvml_t {
     fn from(nvml: Nvml) -> Self {
-        Self { library_path: nvml.library().path().map(c_path), root: c_path(nvml.root()), nvml }
+        Self {
+            library_path: nvml.library().path().map(c_path),
+            root: c_path(nvml.root()),
+            procfs: c_path(nvml.procfs()),
+            nvml,
+        }
     }
 }
 
@@ -96,17 +110,21 @@ exports! {
 
     /// Loads and initialises NVML as the options say; NULL is `gpushare_nvml_load`.
     #[doc(alias = "Nvml::builder", alias = "NvmlBuilder::library", alias = "NvmlBuilder::root", alias = "NvmlBuilder::flags")]
-    #[doc(alias = "NvmlBuilder::init")]
+    #[doc(alias = "NvmlBuilder::procfs", alias = "NvmlBuilder::init")]
     fn gpushare_nvml_open(options: Given<gpushare_nvml_options_t>, nvml: Out<*mut gpushare_nvml_t>) {
         let mut builder = Nvml::builder().flags(InitFlags::from_bits_retain(options.init_flags));
         // SAFETY: the caller passes NULL or texts that end with NUL.
-        let (library, root) = unsafe { (path(options.library_path), path(options.root)) };
+        let (library, root, procfs) =
+            unsafe { (path(options.library_path), path(options.root), path(options.procfs)) };
         if let Some(library) = library {
             // SAFETY: the caller says that the file is an NVML library.
             builder = builder.library(unsafe { Library::open_path(library) }.map_err(core::Error::from)?);
         }
         if let Some(root) = root {
             builder = builder.root(root);
+        }
+        if let Some(procfs) = procfs {
+            builder = builder.procfs(procfs);
         }
         nvml.give(builder.init()?.into())
     }
@@ -170,5 +188,11 @@ exports! {
     #[doc(alias = "Nvml::root")]
     fn gpushare_nvml_root(nvml: In<gpushare_nvml_t>) -> *const c_char {
         nvml.root.as_ptr()
+    }
+
+    /// The folder in which processes are looked up. It lives as long as the handle.
+    #[doc(alias = "Nvml::procfs")]
+    fn gpushare_nvml_procfs(nvml: In<gpushare_nvml_t>) -> *const c_char {
+        nvml.procfs.as_ptr()
     }
 }

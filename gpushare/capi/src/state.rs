@@ -53,7 +53,7 @@ pub struct gpushare_compute_instance_state_t {
     /// The UUID of the MIG device that it is.
     pub uuid: *const c_char,
     /// The number of processes that run on it.
-    pub client_count: usize,
+    pub process_count: usize,
     /// Whether processes run on it.
     pub in_use: bool,
 }
@@ -65,7 +65,7 @@ fn inside(instance: &ComputeInstanceState, texts: &mut Vec<CString>) -> gpushare
         placement: instance.placement.into(),
         profile: profile.as_ptr(),
         uuid: uuid.as_ptr(),
-        client_count: instance.clients.len(),
+        process_count: instance.processes.len(),
         in_use: instance.in_use(),
     };
     texts.extend([profile, uuid]);

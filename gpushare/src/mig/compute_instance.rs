@@ -457,7 +457,7 @@ impl ComputeInstance {
         if error.nvml_return() != Some(NvmlReturn::IN_USE) {
             return error;
         }
-        let running = self.mig_device().and_then(|device| device.clients()).unwrap_or_default();
+        let running = self.mig_device().and_then(|device| device.processes()).unwrap_or_default();
         Error::InUse { target: self.target(), by: running.into_iter().map(Holder::Process).collect() }
     }
 

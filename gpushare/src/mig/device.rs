@@ -6,14 +6,12 @@ use std::sync::Arc;
 use gpushare_sys::{self as sys, Symbol};
 
 use crate::call::{Handle, call, read_text};
-use crate::client::GpuClient;
 use crate::error::{Error, Result, Target};
 use crate::gpu::{Gpu, device_bar1, device_memory, device_uuid};
 use crate::id::{ComputeInstanceId, GpuInstanceId, MigUuid};
 use crate::mig::compute_instance::ComputeInstance;
 use crate::mig::gpu_instance::{GpuInstance, is_gone, stale_if_gone};
 use crate::nvml::Nvml;
-use crate::process::clients;
 use crate::profile::{Engines, ProfileName};
 use crate::units::{Bar1Memory, Memory, Mib};
 
@@ -210,7 +208,7 @@ impl MigDevice {
     ///
     /// [`Stale`](crate::ErrorKind::Stale); [`NoPermission`](crate::ErrorKind::NoPermission) for a caller that may not manage MIG.
     pub fn gpu_instance(&self) -> Result<GpuInstance> {
-        self.fresh(|| self.0.gpu.gpu_instance(self.gpu_instance_id()))
+        self.fresh(|_| self.0.gpu.gpu_instance(self.gpu_instance_id()))
     }
 
     /// Its compute instance.
@@ -240,7 +238,7 @@ impl MigDevice {
     /// ```
     pub fn name(&self) -> Result<String> {
         let attributes = self.attributes();
-        let profiles = self.fresh(|| self.0.gpu.gpu_instance_profiles());
+        let profiles = self.fresh(|_| self.0.gpu.gpu_instance_profiles());
         let known = profiles.as_ref().ok().and_then(|profiles| {
             let size = (attributes.gpu_instance_slice_count, attributes.memory);
             let profile = profiles.iter().find(|profile| (profile.slice_count, profile.memory) == size)?;
@@ -277,9 +275,9 @@ impl MigDevice {
     /// [`Stale`](crate::ErrorKind::Stale), else what the driver answers.
     #[doc(alias = "nvmlDeviceGetIndex")]
     pub fn index(&self) -> Result<u32> {
-        self.fresh(|| {
+        self.fresh(|raw| {
             let mut index = 0;
-            call!(self.0.gpu.0.session, self.target(), nvmlDeviceGetIndex(self.0.raw.0, &mut index))?;
+            call!(self.0.gpu.0.session, self.target(), nvmlDeviceGetIndex(raw.0, &mut index))?;
             Ok(index)
         })
     }
@@ -291,7 +289,7 @@ impl MigDevice {
     /// [`Stale`](crate::ErrorKind::Stale), else what the driver answers.
     #[doc(alias("nvmlDeviceGetMemoryInfo", "nvmlDeviceGetMemoryInfo_v2"))]
     pub fn memory(&self) -> Result<Memory> {
-        self.fresh(|| device_memory(&self.0.gpu.0.session, self.0.raw, self.target()))
+        self.fresh(|raw| device_memory(&self.0.gpu.0.session, raw, self.target()))
     }
 
     /// Its BAR1 memory, which it shares with the other compute instances of its GPU instance.
@@ -301,24 +299,14 @@ impl MigDevice {
     /// [`Stale`](crate::ErrorKind::Stale), else what the driver answers.
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
     pub fn bar1_memory(&self) -> Result<Bar1Memory> {
-        self.fresh(|| device_bar1(&self.0.gpu.0.session, self.0.raw, self.target()))
-    }
-
-    /// The processes that run on it, each once, by ascending id.
-    ///
-    /// # Errors
-    ///
-    /// [`Stale`](crate::ErrorKind::Stale), [`NoPermission`](crate::ErrorKind::NoPermission).
-    #[doc(alias("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"))]
-    pub fn clients(&self) -> Result<Vec<GpuClient>> {
-        self.fresh(|| clients(&self.0.gpu.0.session, self.0.raw, self.target()))
+        self.fresh(|raw| device_bar1(&self.0.gpu.0.session, raw, self.target()))
     }
 
     /// Does something with the device, once the driver has said that the handle still names it.
-    fn fresh<T>(&self, use_it: impl FnOnce() -> Result<T>) -> Result<T> {
+    pub(crate) fn fresh<T>(&self, use_it: impl FnOnce(Handle<sys::nvmlDevice_st>) -> Result<T>) -> Result<T> {
         self.verify()?;
         // As for a GPU instance, what is refused can only be the handle.
-        use_it().map_err(|error| stale_if_gone(error, self.target()))
+        use_it(self.0.raw).map_err(|error| stale_if_gone(error, self.target()))
     }
 
     fn verify(&self) -> Result<()> {

@@ -10,6 +10,7 @@ mod layout;
 mod mode;
 mod parted;
 mod plan;
+mod processes;
 mod state;
 
 pub use apply::{Applied, ApplyOptions, DEFAULT_DIRECTORY, Recovery, Reset};

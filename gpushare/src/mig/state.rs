@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::client::GpuClient;
 use crate::error::{Error, ErrorKind, Result};
 use crate::gpu::Gpu;
 use crate::id::{ComputeInstanceId, GpuInstanceId, MigUuid};
 use crate::mig::layout::{ComputeInstanceLayout, ComputeInstanceSize, GpuInstanceLayout, Layout};
 use crate::mig::{ComputeInstance, GpuInstance, MigMode};
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
+use crate::process::GpuProcess;
 use crate::profile::{ComputeInstanceProfile, GpuInstanceProfile, ProfileName};
 
 /// Other processes change a GPU while it is looked at; this often a look is begun anew.
@@ -25,7 +25,7 @@ pub struct MigState {
     /// The GPU instances, by ascending id.
     pub gpu_instances: Vec<GpuInstanceState>,
     /// The processes that use the GPU as a whole, which keep its MIG mode from changing.
-    pub clients: Vec<GpuClient>,
+    pub processes: Vec<GpuProcess>,
 }
 
 /// A GPU instance that exists.
@@ -55,7 +55,7 @@ pub struct ComputeInstanceState {
     /// The UUID of the MIG device that it is.
     pub uuid: MigUuid,
     /// The processes that run on it.
-    pub clients: Vec<GpuClient>,
+    pub processes: Vec<GpuProcess>,
 }
 
 impl Gpu {
@@ -80,9 +80,9 @@ impl Gpu {
         let mode = self.mig_mode()?;
         let instances = if mode.current { self.gpu_instances()? } else { Vec::new() };
         let gpu_instances = instances.iter().map(GpuInstanceState::of).collect::<Result<Vec<_>>>()?;
-        // With GPU instances, every client is one of theirs.
-        let clients = if gpu_instances.is_empty() { self.clients()? } else { Vec::new() };
-        Ok(MigState { mode, gpu_instances, clients })
+        // With GPU instances, every process is on one of theirs.
+        let processes = if gpu_instances.is_empty() { self.processes()? } else { Vec::new() };
+        Ok(MigState { mode, gpu_instances, processes })
     }
 
     /// The layout that the GPU has, with every place named. Applied to an equal GPU it gives the same.
@@ -132,13 +132,13 @@ impl ComputeInstanceState {
             profile: instance.profile().clone(),
             placement: instance.placement(),
             uuid: *device.uuid(),
-            clients: device.clients()?,
+            processes: device.processes()?,
         })
     }
 
     /// Whether a process runs on it.
     pub fn in_use(&self) -> bool {
-        !self.clients.is_empty()
+        !self.processes.is_empty()
     }
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::directory;
 use crate::mps::error::MpsError;
-use crate::mps::front_end::{self, FrontEnd, PATIENCE, PIPE_DIRECTORY, PROGRAM};
+use crate::mps::front_end::{self, FrontEnd, PATIENCE};
 use crate::mps::pipe_directory::{DaemonPresence, PipeDirectory};
 use crate::mps::processes::Process;
-use crate::mps::program;
+use crate::mps::program::{self, CONTROL_PROGRAM, PIPE_DIRECTORY};
 use crate::program::{Failed, after};
 use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice, VisibleDevices};
 
@@ -40,7 +40,7 @@ pub struct MpsDaemonBuilder {
 
 impl MpsDaemonBuilder {
     pub(crate) fn new(pipes: PathBuf) -> Self {
-        let (program, environment) = (PROGRAM.into(), Vec::new());
+        let (program, environment) = (CONTROL_PROGRAM.into(), Vec::new());
         Self { pipes, logs: None, devices: None, program, patience: PATIENCE, environment }
     }
 

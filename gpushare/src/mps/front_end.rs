@@ -13,12 +13,9 @@ use crate::mps::command::MpsCommand;
 use crate::mps::control::MpsControl;
 use crate::mps::error::MpsError;
 use crate::mps::pipe_directory::{DaemonPresence, PipeDirectory};
+use crate::mps::program::{CONTROL_PROGRAM, PIPE_DIRECTORY};
 use crate::program::{Failed, Said, after, run};
 
-/// The program's name.
-pub(crate) const PROGRAM: &str = "nvidia-cuda-mps-control";
-/// The variable that names the pipe directory.
-pub(crate) const PIPE_DIRECTORY: &str = "CUDA_MPS_PIPE_DIRECTORY";
 /// How long the daemon may take, unless it is said otherwise.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an exchange is tried that the daemon dropped for another's.
@@ -40,7 +37,7 @@ pub struct FrontEnd {
 impl FrontEnd {
     /// The front-end on the path, for the daemon in a pipe directory.
     pub fn new(pipes: PipeDirectory) -> Self {
-        Self { program: PROGRAM.into(), pipes, patience: PATIENCE }
+        Self { program: CONTROL_PROGRAM.into(), pipes, patience: PATIENCE }
     }
 
     /// Uses this program, such as that of a driver container or a simulated one.
@@ -102,7 +99,7 @@ impl FrontEnd {
         }
         let denied = String::from_utf8_lossy(&said.stderr);
         if certain && denied.contains("authenticate") && Instant::now() >= deadline {
-            return Err(MpsError::NoPermission { command: PROGRAM.into(), answer: denied.trim().into() });
+            return Err(MpsError::NoPermission { command: CONTROL_PROGRAM.into(), answer: denied.trim().into() });
         }
         Ok((answers, !certain))
     }

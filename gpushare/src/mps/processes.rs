@@ -1,13 +1,12 @@
-//! The processes of MPS, as `/proc` shows them. One that cannot be seen, as that of another container, is none.
+//! The processes of MPS. One that cannot be seen, as that of another container, is none.
 
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::mps::front_end::PIPE_DIRECTORY;
-use crate::mps::program::SERVER_PROGRAM;
+use crate::mps::program::{CONTROL_PROGRAM, DEFAULT_PIPE_DIRECTORY, PIPE_DIRECTORY, SERVER_PROGRAM};
+use crate::procfs::{Procfs, Stat, Variable};
 
 /// The name of daemons, front-ends and servers, of which the kernel keeps 15 bytes.
 const NAME: &str = "nvidia-cuda-mps";
@@ -25,12 +24,15 @@ pub(crate) struct Process {
 impl Process {
     /// The process with this id, if it is one of MPS and more than a zombie.
     pub(crate) fn find(pid: u32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (head, rest) = stat.rsplit_once(')')?;
-        let fields: Vec<_> = rest.split_whitespace().collect();
-        let alive = !matches!(*fields.first()?, "Z" | "X");
-        let (parent, started) = (fields.get(1)?.parse().ok()?, fields.get(19)?.parse().ok()?);
-        (alive && head.split_once('(')?.1 == NAME).then_some(Self { pid, parent, started })
+        Self::find_in(Procfs::own(), pid)
+    }
+
+    pub(crate) fn find_in(procfs: Procfs<'_>, pid: u32) -> Option<Self> {
+        Self::of(pid, &procfs.stat(pid)?)
+    }
+
+    pub(crate) fn of(pid: u32, stat: &Stat) -> Option<Self> {
+        (stat.alive && stat.name == NAME).then_some(Self { pid, parent: stat.parent, started: stat.started })
     }
 
     pub(crate) fn lives(self) -> bool {
@@ -45,40 +47,47 @@ impl Process {
 
     /// Its servers, where it is a daemon.
     pub(crate) fn children(self) -> Vec<Self> {
-        let list = fs::read_to_string(format!("/proc/{0}/task/{0}/children", self.pid)).unwrap_or_default();
-        list.split_whitespace().filter_map(|child| Self::find(child.parse().ok()?)).collect()
+        Procfs::own().children(self.pid).into_iter().filter_map(Self::find).collect()
     }
 
     /// Whether it is a daemon that was told to serve all users at once.
     pub(crate) fn serves_all_users(self) -> bool {
-        self.arguments().iter().any(|argument| MULTI_USER.iter().any(|option| argument == option.as_bytes()))
+        let arguments = Procfs::own().arguments(self.pid);
+        arguments.iter().any(|argument| MULTI_USER.iter().any(|option| argument == option))
     }
 
-    fn arguments(self) -> Vec<Vec<u8>> {
-        let line = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
-        line.split(|byte| *byte == 0).map(<[u8]>::to_vec).collect()
+    fn runs(self, procfs: Procfs<'_>, program: &str) -> bool {
+        procfs.arguments(self.pid).first().is_some_and(|name| name.as_bytes().ends_with(program.as_bytes()))
+    }
+
+    pub(crate) fn is_server(self, procfs: Procfs<'_>) -> bool {
+        self.runs(procfs, SERVER_PROGRAM)
+    }
+
+    /// The daemon that started it, where it is a server and that lives.
+    pub(crate) fn daemon(self, procfs: Procfs<'_>) -> Option<Self> {
+        Self::find_in(procfs, self.parent).filter(|parent| parent.runs(procfs, CONTROL_PROGRAM))
     }
 
     /// Servers whose daemon in this pipe directory is gone. No command reaches them, and they keep the GPU.
     pub(crate) fn orphans(pipes: &Path) -> Vec<Self> {
-        let variable = [PIPE_DIRECTORY.as_bytes(), b"=", pipes.as_os_str().as_bytes()].concat();
+        let procfs = Procfs::own();
         let is_left = |process: &Self| {
-            let environment = fs::read(format!("/proc/{}/environ", process.pid)).unwrap_or_default();
-            environment.split(|byte| *byte == 0).any(|entry| entry == variable)
-                && process.arguments().first().is_some_and(|name| name.ends_with(SERVER_PROGRAM.as_bytes()))
+            procfs.variable(process.pid, PIPE_DIRECTORY) == Variable::Set(pipes.into())
+                && process.is_server(procfs)
                 && Self::find(process.parent).is_none()
         };
-        let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-        let ids = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
-        ids.filter_map(Self::find).filter(is_left).collect()
+        procfs.pids().filter_map(Self::find).filter(is_left).collect()
     }
 }
 
-/// The user whose rights a process has.
-pub(crate) fn user(pid: u32) -> Option<u32> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
-    ids.split_whitespace().nth(1)?.parse().ok()
+/// The pipe directory in which a process of MPS is, or in which a program looks for one; `None` where its environment is hidden.
+pub(crate) fn pipe_directory(procfs: Procfs<'_>, pid: u32) -> Option<PathBuf> {
+    match procfs.variable(pid, PIPE_DIRECTORY) {
+        Variable::Hidden => None,
+        Variable::Unset => Some(DEFAULT_PIPE_DIRECTORY.into()),
+        Variable::Set(path) => Some(path.into()),
+    }
 }
 
 #[cfg(test)]
@@ -89,8 +98,6 @@ mod tests {
     fn other_programs_are_no_processes_of_mps() {
         let own = std::process::id();
         assert_eq!((Process::find(own), Process::find(0)), (None, None));
-        assert_eq!(user(own), Some(rustix::process::geteuid().as_raw()));
-        assert_eq!(user(0), None);
         assert!(Process::orphans(Path::new("/nowhere")).is_empty());
     }
 }

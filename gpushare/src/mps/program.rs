@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::mps::error::MpsError;
 
+/// The program that is the daemon, and its front-end.
+pub(crate) const CONTROL_PROGRAM: &str = "nvidia-cuda-mps-control";
+/// The variable that names the pipe directory.
+pub(crate) const PIPE_DIRECTORY: &str = "CUDA_MPS_PIPE_DIRECTORY";
+/// The pipe directory where the variable is not set.
+pub(crate) const DEFAULT_PIPE_DIRECTORY: &str = "/tmp/nvidia-mps";
 /// The program that the daemon starts for each user, by looking on its path.
 pub(crate) const SERVER_PROGRAM: &str = "nvidia-cuda-mps-server";
 

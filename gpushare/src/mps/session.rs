@@ -13,13 +13,14 @@ use crate::mps::advisory::Advisory;
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::directory;
 use crate::mps::error::MpsError;
-use crate::mps::front_end::{self, PATIENCE, PIPE_DIRECTORY, PROGRAM};
+use crate::mps::front_end::{self, PATIENCE};
 use crate::mps::held_mode::HeldMode;
 use crate::mps::limits::{ActiveThreadPercentage, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit};
 use crate::mps::pipe_directory::PipeDirectory;
-use crate::mps::processes;
+use crate::mps::program::{CONTROL_PROGRAM, PIPE_DIRECTORY};
 use crate::mps::quit::MpsQuit;
 use crate::mps::user::Occupant;
+use crate::procfs::Procfs;
 use crate::program::after;
 use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice};
 
@@ -122,7 +123,7 @@ impl MpsSession {
         let occupants = self.daemon.occupants()?;
         let program = PathBuf::from(command.get_program());
         let mut child = self.wrap(command).spawn().map_err(|error| front_end::program_error(&program, &error))?;
-        let admitted = processes::user(child.id()).map_or(Ok(()), |uid| Occupant::holds_back(&occupants, uid));
+        let admitted = Procfs::own().user(child.id()).map_or(Ok(()), |uid| Occupant::holds_back(&occupants, uid));
         if admitted.is_err() {
             // It may have ended by itself.
             let _ = child.kill();
@@ -149,7 +150,7 @@ impl MpsSession {
                 }
             }
             if Instant::now() >= deadline {
-                processes::user(pid).map_or(Ok(()), |uid| self.daemon.verify_user(uid))?;
+                Procfs::own().user(pid).map_or(Ok(()), |uid| self.daemon.verify_user(uid))?;
                 return Err(MpsError::NotClient { pid, after: patience });
             }
             std::thread::sleep(RETRY);
@@ -200,7 +201,7 @@ impl MpsSessionBuilder {
             gpu: gpu.clone(),
             device,
             directory: DEFAULT_DIRECTORY.into(),
-            program: PROGRAM.into(),
+            program: CONTROL_PROGRAM.into(),
             patience: PATIENCE,
             percentage: None,
             memory: None,

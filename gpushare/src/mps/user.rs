@@ -4,7 +4,8 @@ use crate::mps::command::MpsCommand;
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::error::MpsError;
 use crate::mps::pipe_directory::DaemonPresence;
-use crate::mps::processes::{self, Process};
+use crate::mps::processes::Process;
+use crate::procfs::Procfs;
 
 /// A server that keeps the clients of other users waiting.
 pub(crate) struct Occupant {
@@ -47,7 +48,7 @@ impl MpsDaemon {
         }
         let mut occupants = Vec::new();
         for server in servers.iter().map(|server| server.pid()).filter(|pid| Process::find(*pid).is_some()) {
-            if let (Some(owner), true) = (processes::user(server), self.is_occupied(server)?) {
+            if let (Some(owner), true) = (Procfs::own().user(server), self.is_occupied(server)?) {
                 occupants.push(Occupant { server, owner });
             }
         }

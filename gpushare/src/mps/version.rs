@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::Result;
 use crate::mps::advisory::Advisory;
 use crate::mps::daemon::MpsDaemon;
 use crate::nvml::{CudaVersion, Nvml};
+use crate::procfs::Procfs;
 
 /// The beginning of the line by which a daemon of driver 580 or later tells its version.
 const BANNER: &str = "CUDA MPS Control binary version: ";
@@ -22,7 +23,7 @@ impl MpsDaemon {
     ///
     /// As [`Nvml::driver_version`] and [`pid`](Self::pid).
     pub fn version_advisory(&self, nvml: &Nvml) -> Result<Option<Advisory>> {
-        let of_daemon = self.pid()?.map(|pid| PathBuf::from(format!("/proc/{pid}/exe")));
+        let of_daemon = self.pid()?.map(|pid| Procfs::own().program(pid));
         let programs = of_daemon.iter().chain([&self.program]);
         if let Some(daemon) = programs.filter_map(|path| version_in(path)).next() {
             return Ok(differing(daemon, nvml.driver_version()?));

@@ -102,7 +102,7 @@ fn pitfall_11_closing_ends_with_clients_that_stay() -> Outcome {
     assert_eq!(client.ask("work")?, "error 806");
     assert_eq!((pipes.presence()?, names(pipes.path())), (DaemonPresence::Absent, vec!["control_lock".to_owned()]));
     let gpu = stage.nvml.gpu(0)?;
-    assert!(gpu.clients()?.is_empty());
+    assert!(gpu.processes()?.is_empty());
     assert_eq!(gpu.compute_mode()?, ComputeMode::DEFAULT);
     Ok(())
 }

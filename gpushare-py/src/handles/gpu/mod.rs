@@ -16,7 +16,7 @@ use crate::enums::Architecture;
 use crate::handles::handle;
 use crate::handles::text::Text;
 use crate::mps::enums::ComputeMode;
-use crate::values::client::GpuClient;
+use crate::values::gpu_process::GpuProcess;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::pci::PciAddress;
 use crate::values::visible_devices::VisibleDevice;
@@ -112,12 +112,13 @@ impl Gpu {
         enter(py, || self.0.bar1_memory())
     }
 
-    /// The processes that use the GPU or a part of it, each once, by ascending id.
+    /// The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
     ///
     /// Raises:
-    ///     NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist.
-    fn clients(&self, py: Python<'_>) -> PyResult<Vec<GpuClient>> {
-        enter(py, || self.0.clients())
+    ///     NoPermissionError: The caller may not monitor the whole GPU while GPU instances exist, as in a container;
+    ///         `MigDevice.processes` answers there.
+    fn processes(&self, py: Python<'_>) -> PyResult<Vec<GpuProcess>> {
+        enter(py, || self.0.processes())
     }
 
     /// How many processes may have contexts on the GPU.

@@ -47,13 +47,24 @@ static inline gpushare_nvml_t *load(void) {
     return nvml;
 }
 
-/* GPU 0 of a session that lasts as long as it. */
-static inline gpushare_gpu_t *load_gpu(void) {
-    gpushare_nvml_t *nvml = load();
+/* GPU 0 of a session, which lasts as long as it. */
+static inline gpushare_gpu_t *gpu_of(gpushare_nvml_t *nvml) {
     gpushare_gpu_t *gpu;
     OK(gpushare_nvml_gpu(nvml, 0, &gpu, &error));
     gpushare_nvml_free(nvml);
     return gpu;
+}
+
+static inline gpushare_gpu_t *load_gpu(void) { return gpu_of(load()); }
+
+/* The same, for which the processes of the machine are those of a folder and not those of the system with their ids. */
+static inline gpushare_gpu_t *load_gpu_with(const char *procfs) {
+    gpushare_nvml_options_t options = GPUSHARE_NVML_OPTIONS_INIT;
+    gpushare_nvml_t *nvml;
+    options.procfs = procfs;
+    OK(gpushare_nvml_open(&options, &nvml, &error));
+    SAME(gpushare_nvml_procfs(nvml), procfs);
+    return gpu_of(nvml);
 }
 
 /* A GPU instance on a GPU in MIG mode. */

@@ -14,7 +14,7 @@ static void freed(void) {
     gpushare_cuda_rules_free(NULL);
     gpushare_drift_free(NULL);
     gpushare_error_free(NULL);
-    gpushare_gpu_client_list_free(NULL);
+    gpushare_gpu_process_list_free(NULL);
     gpushare_gpu_free(NULL);
     gpushare_gpu_instance_free(NULL);
     gpushare_gpu_instance_list_free(NULL);

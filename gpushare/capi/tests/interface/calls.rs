@@ -38,6 +38,7 @@ fn c_type(ty: &Type) -> String {
             "i32" => "int32_t".into(),
             "usize" => "size_t".into(),
             "u64" => "uint64_t".into(),
+            "i64" => "int64_t".into(),
             "f64" => "double".into(),
             "c_char" => "char".into(),
             name => name.into(),
@@ -131,7 +132,7 @@ fn calls(function: &Function, surface: &Surface) -> (String, usize) {
                 Some(Type::Tuple(_)) => writeln!(body, "        {call};"),
                 Some(ty) if argument.pointer => {
                     let absent = if ty.to_token_stream().to_string() == "gpushare_status_t"
-                        || ty.to_token_stream().to_string() == "i32"
+                        || matches!(ty.to_token_stream().to_string().as_str(), "i32" | "i64")
                     {
                         "-1"
                     } else {

@@ -82,7 +82,7 @@ int main(int count, char **arguments) {
     need(gpushare_gpu_drift(gpu, a_gpushare_layout_t, (gpushare_drift_t **)&a_gpushare_drift_t, NULL), "drift");
     need(gpushare_gpu_mig_state(gpu, (gpushare_mig_state_t **)&a_gpushare_mig_state_t, NULL), "state");
     need(gpushare_gpu_mig_geometry(gpu, (gpushare_mig_geometry_t **)&a_gpushare_mig_geometry_t, NULL), "geometry");
-    need(gpushare_gpu_clients(gpu, (gpushare_gpu_client_list_t **)&a_gpushare_gpu_client_list_t, NULL), "clients");
+    need(gpushare_gpu_processes(gpu, (gpushare_gpu_process_list_t **)&a_gpushare_gpu_process_list_t, NULL), "processes");
     need(gpushare_gpu_gpu_instances(gpu, (gpushare_gpu_instance_list_t **)&a_gpushare_gpu_instance_list_t, NULL), "instances");
     const gpushare_gpu_instance_t *gi = gpushare_gpu_instance_list_get(a_gpushare_gpu_instance_list_t, 0);
     a_gpushare_gpu_instance_t = gi;

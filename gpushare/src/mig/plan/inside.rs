@@ -180,7 +180,7 @@ fn places(
 
 fn in_use(instance: &GpuInstanceState) -> InfeasibleInside {
     let used = instance.compute_instances.iter().filter(|inside| inside.in_use());
-    let by = used.clone().flat_map(|inside| &inside.clients).map(ToString::to_string);
+    let by = used.clone().flat_map(|inside| &inside.processes).map(ToString::to_string);
     InfeasibleInside::InUse {
         gpu_instance: instance.id,
         instances: used.map(|inside| inside.id).collect(),

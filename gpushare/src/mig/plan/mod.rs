@@ -264,9 +264,9 @@ impl fmt::Display for Plan {
                 }
             }
         }
-        if !self.before.clients.is_empty() && self.steps.contains(&PlanStep::SetMigMode(true)) {
-            let clients: Vec<_> = self.before.clients.iter().map(ToString::to_string).collect();
-            writeln!(f, "  blocked  by {}: the MIG mode changes when they have ended", clients.join(", "))?;
+        if !self.before.processes.is_empty() && self.steps.contains(&PlanStep::SetMigMode(true)) {
+            let running: Vec<_> = self.before.processes.iter().map(ToString::to_string).collect();
+            writeln!(f, "  blocked  by {}: the MIG mode changes when they have ended", running.join(", "))?;
         }
         write!(f, "after:  {}", self.wanted)
     }

@@ -1,0 +1,91 @@
+//! Who runs on a GPU and on its MIG devices.
+
+use crate::error::{ErrorKind, Result};
+use crate::gpu::Gpu;
+use crate::mig::MigDevice;
+use crate::process::GpuProcess;
+use crate::process::list::{describe, list_all, lists_have_instances, merged};
+
+impl Gpu {
+    /// The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`NoPermission`](ErrorKind::NoPermission) for a caller that may not monitor the whole GPU while GPU instances exist, as in a
+    /// container; [`MigDevice::processes`] answers there.
+    ///
+    /// ```
+    /// use gpushare_sim::engine::{Process, ProcessKind};
+    /// # let machine = gpushare_sim::Machine::start()?;
+    /// # let nvml = gpushare::Nvml::builder().library(machine.library()?).root(machine.root()).init()?;
+    /// # let gpu = nvml.gpu(0)?;
+    /// gpu.set_mig_mode(true)?;
+    /// let gi = gpu.create_gpu_instance(&gpu.gpu_instance_profile("2g.10gb")?)?;
+    /// gi.create_default_compute_instance()?;
+    /// let (kind, used_memory, instance) = (ProcessKind::Compute, Some(1 << 30), Some((gi.id().0, 0)));
+    /// machine.add_process(0, Process { pid: 4711, name: "trainer".into(), kind, used_memory, instance })?;
+    /// for process in gpu.processes()? {
+    ///     println!("{process} of user {:?} on GPU instance {:?}", process.uid, process.gpu_instance);
+    /// }
+    /// # let process = &gpu.processes()?[0];
+    /// # assert_eq!((process.pid, process.gpu_instance), (4711, Some(gi.id())));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"))]
+    #[doc(alias("nvmlDeviceGetMPSComputeRunningProcesses", "nvmlSystemGetProcessName"))]
+    pub fn processes(&self) -> Result<Vec<GpuProcess>> {
+        let session = &self.0.session;
+        let mut processes = list_all(session, self.0.raw, self.target())?;
+        if !lists_have_instances(session) {
+            let inside = self.processes_by_device()?;
+            processes.retain(|process| inside.iter().all(|other| other.pid != process.pid));
+            processes = merged([processes, inside].concat());
+        }
+        describe(session, &mut processes);
+        Ok(processes)
+    }
+
+    /// What the MIG devices say, of drivers that do not say it of the whole GPU.
+    fn processes_by_device(&self) -> Result<Vec<GpuProcess>> {
+        let mut all = Vec::new();
+        let devices = match self.mig_devices() {
+            // Without MIG there are none.
+            Err(error) if error.kind() == ErrorKind::NotSupported => Vec::new(),
+            devices => devices?,
+        };
+        for device in devices {
+            match device.listed_processes() {
+                Ok(listed) => all.extend(listed),
+                // Destroyed since it was listed, and with it what ran there.
+                Err(error) if error.kind() == ErrorKind::Stale && !self.is_closed() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(all)
+    }
+}
+
+impl MigDevice {
+    /// The processes that run on it, by ascending id.
+    ///
+    /// # Errors
+    ///
+    /// [`Stale`](ErrorKind::Stale), [`NoPermission`](ErrorKind::NoPermission).
+    #[doc(alias("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"))]
+    #[doc(alias = "nvmlDeviceGetMPSComputeRunningProcesses")]
+    pub fn processes(&self) -> Result<Vec<GpuProcess>> {
+        let mut processes = self.listed_processes()?;
+        describe(&self.gpu().0.session, &mut processes);
+        Ok(processes)
+    }
+
+    /// What the driver lists of this device, whether or not it says that it is this one.
+    fn listed_processes(&self) -> Result<Vec<GpuProcess>> {
+        let mut processes = self.fresh(|raw| list_all(&self.gpu().0.session, raw, self.target()))?;
+        for process in &mut processes {
+            process.gpu_instance = Some(self.gpu_instance_id());
+            process.compute_instance = Some(self.compute_instance_id());
+        }
+        Ok(merged(processes))
+    }
+}

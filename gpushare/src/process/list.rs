@@ -1,0 +1,150 @@
+//! The driver's lists of running processes.
+
+use gpushare_sys::{self as sys, ProcessList, Symbol};
+
+use super::attribution::attribute_mps;
+use super::facts::ProcessFacts;
+use super::gpu_process::{GpuProcess, MpsRole, ProcessKinds};
+use crate::call::{Handle, call, call_versioned, read_growing_list, read_text};
+use crate::error::{Error, NvmlReturn, Result, Target};
+use crate::id::{ComputeInstanceId, GpuInstanceId};
+use crate::mps::program::SERVER_PROGRAM;
+use crate::nvml::Session;
+use crate::units::Bytes;
+
+/// A process in one of the driver's lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ListedProcess {
+    pub(crate) pid: u32,
+    pub(crate) used_memory: Option<Bytes>,
+    pub(crate) gpu_instance: Option<GpuInstanceId>,
+    pub(crate) compute_instance: Option<ComputeInstanceId>,
+}
+
+impl From<&sys::nvmlProcessInfo_v2_t> for ListedProcess {
+    fn from(info: &sys::nvmlProcessInfo_v2_t) -> Self {
+        let instance = |id: u32| (id != sys::NO_INSTANCE).then_some(id);
+        Self {
+            pid: info.pid,
+            used_memory: (info.usedGpuMemory != sys::NVML_VALUE_NOT_AVAILABLE as u64)
+                .then_some(Bytes(info.usedGpuMemory)),
+            gpu_instance: instance(info.gpuInstanceId).map(GpuInstanceId),
+            compute_instance: instance(info.computeInstanceId).map(ComputeInstanceId),
+        }
+    }
+}
+
+/// Whether the lists of this driver say on which instances a process runs.
+pub(crate) fn lists_have_instances(session: &Session) -> bool {
+    let library = session.library();
+    library.supports(Symbol::nvmlDeviceGetComputeRunningProcesses_v3)
+        || library.supports(Symbol::nvmlDeviceGetComputeRunningProcesses_v2)
+}
+
+/// One list of the processes on a GPU or MIG device, in the driver's order: one call, unless it is longer than any ordinary one.
+pub(crate) fn list(
+    session: &Session,
+    raw: Handle<sys::nvmlDevice_st>,
+    target: Target,
+    which: ProcessList,
+) -> Result<Vec<ListedProcess>> {
+    let listed = read_growing_list(sys::nvmlProcessInfo_v2_t::default(), |processes, count| {
+        call_versioned!(
+            session,
+            target,
+            nvmlDeviceGetComputeRunningProcesses_v3,
+            running_processes(which, raw.0, count, processes)
+        )
+    });
+    match listed {
+        Ok(processes) => Ok(processes.iter().map(ListedProcess::from).collect()),
+        Err(Error::Nvml { target, code, .. }) => Err(Error::Nvml { call: symbol(which), target, code }),
+        Err(error) => Err(error),
+    }
+}
+
+fn symbol(which: ProcessList) -> Symbol {
+    match which {
+        ProcessList::Compute => Symbol::nvmlDeviceGetComputeRunningProcesses_v3,
+        ProcessList::Graphics => Symbol::nvmlDeviceGetGraphicsRunningProcesses_v3,
+        ProcessList::Mps => Symbol::nvmlDeviceGetMPSComputeRunningProcesses_v3,
+    }
+}
+
+/// The processes in all lists of a GPU or MIG device, by ascending id, each once for each instance on which it runs; nothing of procfs.
+pub(crate) fn list_all(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: Target) -> Result<Vec<GpuProcess>> {
+    let mut all = Vec::new();
+    for (which, kinds) in [
+        (ProcessList::Compute, ProcessKinds::COMPUTE),
+        (ProcessList::Graphics, ProcessKinds::GRAPHICS),
+        (ProcessList::Mps, ProcessKinds::COMPUTE | ProcessKinds::MPS_CLIENT),
+    ] {
+        match list(session, raw, target, which) {
+            Ok(listed) => all.extend(listed.iter().map(|process| GpuProcess::bare(process, kinds))),
+            Err(Error::Nvml { code: NvmlReturn::NOT_SUPPORTED, .. } | Error::MissingSymbol { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(merged(all))
+}
+
+/// Makes one of what several lists say of a process on an instance.
+pub(crate) fn merged(mut all: Vec<GpuProcess>) -> Vec<GpuProcess> {
+    let place = |process: &GpuProcess| (process.pid, process.gpu_instance, process.compute_instance);
+    all.sort_by_key(place);
+    all.dedup_by(|next, first| {
+        let same = place(next) == place(first);
+        if same {
+            first.kinds |= next.kinds;
+            // Each list has all that the process uses, at its own moment.
+            first.used_memory = first.used_memory.max(next.used_memory);
+        }
+        same
+    });
+    all
+}
+
+/// Adds to the processes of one GPU what the kernel knows of them.
+pub(crate) fn describe(session: &Session, processes: &mut [GpuProcess]) {
+    for process in processes.iter_mut() {
+        match ProcessFacts::read(&session.procfs, process.pid) {
+            Some(facts) => process.add(&facts),
+            None => process.name = process_name(session, process.pid),
+        }
+        if process.mps.is_none() && process.name.as_ref().is_some_and(|name| name.ends_with(SERVER_PROGRAM)) {
+            process.mps = Some(MpsRole::Server { daemon: None, pipe_directory: None });
+        }
+    }
+    attribute_mps(processes, &session.procfs);
+}
+
+/// What the driver calls a process, as long as it runs and the caller may know.
+fn process_name(session: &Session, pid: u32) -> Option<String> {
+    let ask = |buffer, size| call!(session, Target::Nvml, nvmlSystemGetProcessName(pid, buffer, size));
+    read_text::<1024>(Symbol::nvmlSystemGetProcessName, Target::Nvml, ask).ok()
+}
+
+impl GpuProcess {
+    /// What a list says, and nothing else.
+    pub(crate) fn bare(listed: &ListedProcess, kinds: ProcessKinds) -> Self {
+        Self {
+            pid: listed.pid,
+            kinds,
+            used_memory: listed.used_memory,
+            gpu_instance: listed.gpu_instance,
+            compute_instance: listed.compute_instance,
+            name: None,
+            uid: None,
+            container: None,
+            mps: None,
+        }
+    }
+
+    /// Adds what procfs says.
+    pub(crate) fn add(&mut self, facts: &ProcessFacts) {
+        self.name = Some(facts.name.clone());
+        self.uid = facts.uid;
+        self.container = facts.container.clone();
+        self.mps = facts.mps.clone();
+    }
+}

@@ -1,0 +1,10 @@
+//! The processes that use a GPU or a part of it: what the driver lists, and what the kernel knows of them.
+
+pub(crate) mod attribution;
+mod container;
+pub(crate) mod facts;
+mod gpu_process;
+pub(crate) mod list;
+
+pub use container::ContainerId;
+pub use gpu_process::{GpuProcess, MpsRole, ProcessKinds};

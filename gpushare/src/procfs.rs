@@ -1,0 +1,150 @@
+//! Processes as the kernel shows them, in `/proc` or in a host's `/proc` that is mounted elsewhere. Source: proc(5).
+//!
+//! What cannot be read, because the process is gone, is another user's or lives in another PID namespace, is not there.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+/// A folder of processes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Procfs<'a>(pub(crate) &'a Path);
+
+/// What `stat` says of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stat {
+    /// The kernel's name of it, of which it keeps 15 bytes.
+    pub(crate) name: String,
+    /// Whether it is more than a zombie.
+    pub(crate) alive: bool,
+    pub(crate) parent: u32,
+    /// When it began, in clock ticks since the machine did. Another process that gets its id later has another time.
+    pub(crate) started: u64,
+}
+
+impl Procfs<'static> {
+    /// The processes that this one can see, and signal.
+    pub(crate) fn own() -> Self {
+        Self(Path::new("/proc"))
+    }
+}
+
+impl Procfs<'_> {
+    fn file(self, pid: u32, name: &str) -> PathBuf {
+        self.0.join(pid.to_string()).join(name)
+    }
+
+    /// The ids of all processes.
+    pub(crate) fn pids(self) -> impl Iterator<Item = u32> {
+        let entries = fs::read_dir(self.0).into_iter().flatten();
+        entries.filter_map(|entry| crate::id::parse_decimal(entry.ok()?.file_name().to_str()?))
+    }
+
+    pub(crate) fn stat(self, pid: u32) -> Option<Stat> {
+        let bytes = fs::read(self.file(pid, "stat")).ok()?;
+        let text = String::from_utf8_lossy(&bytes);
+        // A name may have any character in it, brackets too.
+        let (head, rest) = text.rsplit_once(')')?;
+        let fields: Vec<_> = rest.split_whitespace().collect();
+        Some(Stat {
+            name: head.split_once('(')?.1.to_owned(),
+            alive: !matches!(*fields.first()?, "Z" | "X"),
+            parent: fields.get(1)?.parse().ok()?,
+            started: fields.get(19)?.parse().ok()?,
+        })
+    }
+
+    /// The user whose rights a process has.
+    pub(crate) fn user(self, pid: u32) -> Option<u32> {
+        let status = fs::read(self.file(pid, "status")).ok()?;
+        let status = String::from_utf8_lossy(&status);
+        let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+        ids.split_whitespace().nth(1)?.parse().ok()
+    }
+
+    /// The words that a process was started with.
+    pub(crate) fn arguments(self, pid: u32) -> Vec<OsString> {
+        self.texts(pid, "cmdline").unwrap_or_default()
+    }
+
+    /// A variable in the environment that a process was started with. Only its user and root may look.
+    pub(crate) fn variable(self, pid: u32, name: &str) -> Variable {
+        let Some(all) = self.texts(pid, "environ") else { return Variable::Hidden };
+        let value = all.into_iter().find_map(|entry| {
+            let bytes = entry.into_vec();
+            Some(OsString::from_vec(bytes.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?.to_vec()))
+        });
+        value.map_or(Variable::Unset, Variable::Set)
+    }
+
+    /// The texts of a file in which each ends with NUL.
+    fn texts(self, pid: u32, name: &str) -> Option<Vec<OsString>> {
+        let bytes = fs::read(self.file(pid, name)).ok()?;
+        let texts = bytes.strip_suffix(b"\0").unwrap_or(&bytes).split(|byte| *byte == 0);
+        Some(texts.map(|text| OsString::from_vec(text.to_vec())).collect())
+    }
+
+    pub(crate) fn children(self, pid: u32) -> Vec<u32> {
+        let list = fs::read_to_string(self.file(pid, &format!("task/{pid}/children"))).unwrap_or_default();
+        list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+    }
+
+    /// The control groups of a process, one a line. Source: cgroups(7).
+    pub(crate) fn control_groups(self, pid: u32) -> Option<String> {
+        fs::read(self.file(pid, "cgroup")).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The program that a process runs, as a link.
+    pub(crate) fn program(self, pid: u32) -> PathBuf {
+        self.file(pid, "exe")
+    }
+}
+
+/// A variable of another process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Variable {
+    /// It is not for this user to know.
+    Hidden,
+    Unset,
+    Set(OsString),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_is_read_whatever_its_name_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let procfs = Procfs(folder.path());
+        fs::create_dir(folder.path().join("7")).unwrap();
+        fs::create_dir(folder.path().join("self")).unwrap();
+        let stat = |name: &str, state: &str| {
+            let rest = "1 7 7 0 -1 4194304 9 0 0 0 1 2 0 0 20 0 1 0 5231 2457600 300 18446744073709551615";
+            fs::write(folder.path().join("7/stat"), format!("7 ({name}) {state} {rest}\n")).unwrap();
+            procfs.stat(7)
+        };
+        let found = stat("a ) S 9 (b", "S").unwrap();
+        assert_eq!(found, Stat { name: "a ) S 9 (b".into(), alive: true, parent: 1, started: 5231 });
+        assert!(!stat("gone", "Z").unwrap().alive);
+        assert_eq!(procfs.pids().collect::<Vec<_>>(), [7]);
+        assert_eq!((procfs.stat(8), procfs.user(7)), (None, None));
+
+        fs::write(folder.path().join("7/environ"), "A=1\0AB=2\0B=\0").unwrap();
+        assert_eq!(procfs.variable(7, "A"), Variable::Set("1".into()));
+        assert_eq!(procfs.variable(7, "B"), Variable::Set("".into()));
+        assert_eq!((procfs.variable(7, "C"), procfs.variable(8, "A")), (Variable::Unset, Variable::Hidden));
+    }
+
+    #[test]
+    fn the_user_is_the_effective_one() {
+        let own = std::process::id();
+        assert_eq!(Procfs::own().user(own), Some(rustix::process::geteuid().as_raw()));
+        assert_eq!(Procfs::own().user(0), None);
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("7")).unwrap();
+        fs::write(folder.path().join("7/status"), "Name:\tx\nUid:\t1000\t0\t1000\t1000\n").unwrap();
+        assert_eq!(Procfs(folder.path()).user(7), Some(0));
+    }
+}
