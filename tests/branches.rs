@@ -93,6 +93,7 @@ fn processes_are_found_on_their_mig_device() -> Outcome {
         }
         assert_eq!(expected.len(), 3);
         assert_eq!(gpu.processes()?, expected);
+        assert_eq!(nvml.snapshot()?.gpus[0].processes, expected);
         Ok(())
     })
 }
@@ -104,6 +105,10 @@ fn the_oldest_branch_refuses_three_slices_beside_four() -> Outcome {
         let gpu = nvml.gpu(0)?;
         gpu.set_mig_mode(true)?;
         gpu.create_gpu_instance(&gpu.gpu_instance_profile("4g.20gb")?)?;
+        for capacity in &nvml.snapshot()?.gpus[0].capacity {
+            let told = gpu.remaining_capacity(&gpu.gpu_instance_profile(&capacity.profile)?)?;
+            assert_eq!(capacity.free, told, "{}", capacity.profile);
+        }
         let second = gpu.create_gpu_instance(&gpu.gpu_instance_profile("3g.20gb")?);
         let refused = second.err().map(|error| error.kind());
         assert_eq!(refused, (branch.number == 470).then_some(ErrorKind::InsufficientResources));

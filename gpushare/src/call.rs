@@ -43,6 +43,15 @@ macro_rules! call {
     };
 }
 
+/// As `call!`, for a call that may divide a GPU anew: what is remembered of divisions no longer holds.
+macro_rules! divide {
+    ($gpu:expr, $($call:tt)*) => {{
+        let done = $crate::call::call!($gpu.0.session, $($call)*);
+        $gpu.0.session.divided($gpu.index());
+        done
+    }};
+}
+
 /// As `call!`, for a method of [`gpushare_sys::Library`] that picks the version; `$symbol` names the call in errors.
 macro_rules! call_versioned {
     ($session:expr, $target:expr, $symbol:ident, $method:ident($($argument:expr),* $(,)?)) => {
@@ -60,7 +69,7 @@ macro_rules! call_versioned {
     };
 }
 
-pub(crate) use {call, call_versioned};
+pub(crate) use {call, call_versioned, divide};
 
 #[inline]
 pub(crate) fn check(code: u32, call: Symbol, target: impl FnOnce() -> Target) -> Result<()> {

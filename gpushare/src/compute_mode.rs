@@ -1,5 +1,7 @@
 //! Compute mode: how many processes may have contexts on a device.
 
+use std::fmt;
+
 use gpushare_sys as sys;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +21,17 @@ impl ComputeMode {
     pub const PROHIBITED: Self = Self(sys::NVML_COMPUTEMODE_PROHIBITED);
     /// One. An MPS server is one for all its clients, so that a client which does not reach it fails, and does not run beside it.
     pub const EXCLUSIVE_PROCESS: Self = Self(sys::NVML_COMPUTEMODE_EXCLUSIVE_PROCESS);
+}
+
+impl fmt::Display for ComputeMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::DEFAULT => "default",
+            Self::PROHIBITED => "prohibited",
+            Self::EXCLUSIVE_PROCESS => "exclusive process",
+            Self(other) => return write!(f, "{other}"),
+        })
+    }
 }
 
 impl Gpu {

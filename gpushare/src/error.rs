@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use gpushare_sys as sys;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
 use crate::infeasible::Infeasible;
@@ -472,7 +473,8 @@ fn on_off(on: bool) -> &'static str {
 }
 
 /// What a caller can do about an [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// No NVML library, or no driver behind it: install or load one.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use gpushare_sys::{self as sys, Symbol};
 use once_cell::sync::OnceCell;
+use serde::{Deserialize, Serialize};
 
 use crate::call::{Handle, call, call_versioned, read_text};
 use crate::error::{Error, Result, Target};
@@ -81,6 +82,15 @@ impl fmt::Debug for Architecture {
             Self(other) => return write!(f, "Architecture({other})"),
         })
     }
+}
+
+/// How busy a GPU was over NVML's last sample period, which is between a sixth of a second and a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Utilization {
+    /// Percentage of the time in which a kernel ran, 0 to 100. One small kernel counts as much as one that fills the GPU.
+    pub gpu: u32,
+    /// Percentage of the time in which memory was read or written, 0 to 100.
+    pub memory: u32,
 }
 
 impl Nvml {
@@ -356,6 +366,28 @@ impl Gpu {
     #[inline]
     pub fn bar1_memory(&self) -> Result<Bar1Memory> {
         ask_bar1(&self.0.session, self.0.raw, || self.target())
+    }
+
+    /// How busy the GPU was lately.
+    ///
+    /// # Errors
+    ///
+    /// [`NotSupported`](crate::ErrorKind::NotSupported) while MIG is enabled.
+    ///
+    /// ```
+    /// # let machine = gpushare_sim::Machine::start()?;
+    /// # let nvml = gpushare::Nvml::builder().library(machine.library()?).root(machine.root()).init()?;
+    /// let gpu = nvml.gpu(0)?;
+    /// assert_eq!(gpu.utilization()?.gpu, 0);
+    /// gpu.set_mig_mode(true)?;
+    /// assert_eq!(gpu.utilization().unwrap_err().kind(), gpushare::ErrorKind::NotSupported);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[doc(alias = "nvmlDeviceGetUtilizationRates")]
+    pub fn utilization(&self) -> Result<Utilization> {
+        let mut rates = sys::nvmlUtilization_t::default();
+        call!(self.0.session, self.target(), nvmlDeviceGetUtilizationRates(self.0.raw.0, &mut rates))?;
+        Ok(Utilization { gpu: rates.gpu, memory: rates.memory })
     }
 
     /// The session that the handle is from.

@@ -18,6 +18,9 @@ mod procfs;
 mod profile;
 mod program;
 mod scoped;
+mod snapshot;
+#[doc = include_str!("../COSTS.md")]
+pub mod costs {}
 #[doc = include_str!("../SHARING.md")]
 pub mod sharing {}
 mod time_slice;
@@ -29,7 +32,7 @@ pub use compute_mode::ComputeMode;
 pub use error::{DestroyError, Error, ErrorKind, Holder, MigModeNeed, NvmlReturn, Result, Target};
 pub use event::{EventKind, EventKinds, EventSet, EventStopper, Events, GpuEvent};
 pub use geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
-pub use gpu::{Architecture, Gpu};
+pub use gpu::{Architecture, Gpu, Utilization};
 pub use gpushare_sys as sys;
 pub use id::{
     ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId, GpuUuid, MigUuid, PciAddress,
@@ -39,7 +42,7 @@ pub use mig::{
     Applied, ApplyOptions, ComputeInstance, ComputeInstanceLayout, ComputeInstanceSize, ComputeInstanceState,
     DEFAULT_DIRECTORY, DeviceFilter, Drift, GpuInstance, GpuInstanceLayout, GpuInstanceState, Layout, MigDevice,
     MigDeviceAttributes, MigMode, MigPartedConfig, MigPartedDevices, MigPartedEntry, MigState, Plan, PlanOptions,
-    PlanStep, PlannedComputeInstance, PlannedGpuInstance, Recovery, Reset,
+    PlanStep, PlannedComputeInstance, PlannedGpuInstance, ProfileCapacity, Recovery, Reset,
 };
 pub use mps::{
     ActiveThreadPercentage, Advisory, DaemonPresence, FrontEnd, MpsClient, MpsClientPriority, MpsCommand, MpsControl,
@@ -54,6 +57,10 @@ pub use profile::{
     ProfileAttributes, ProfileName,
 };
 pub use scoped::{Destroy, Scoped};
+pub use snapshot::{
+    Change, ComputeInstanceSnapshot, GpuInstanceSnapshot, GpuSnapshot, MigDeviceSnapshot, MpsDaemonSnapshot,
+    MpsServerSnapshot, Observer, Snapshot, SnapshotFact, SnapshotSchema, UnknownFact,
+};
 pub use time_slice::{NVIDIA_SMI_VARIABLE, NvidiaSmi, TimeSlice, TimeSliceError};
 pub use units::{Bar1Memory, Bytes, Memory, Mib};
 pub use visible_devices::{

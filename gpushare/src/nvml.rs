@@ -3,7 +3,7 @@
 use std::ffi::c_int;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bitflags::bitflags;
@@ -27,11 +27,16 @@ bitflags! {
     }
 }
 
+/// On nodes with more GPUs, some share a counter of divisions, and what is remembered of one is forgotten with the other.
+const COUNTERS: usize = 64;
+
 /// A loaded library between its initialisation and its shutdown. Every handle holds one.
 #[derive(Debug)]
 pub(crate) struct Session {
     library: Library,
     closed: AtomicBool,
+    /// Counts, per GPU, the times that this session may have divided it anew.
+    divisions: [AtomicU64; COUNTERS],
     /// The folder under which the driver's files of `/proc` and `/dev` are read.
     pub(crate) root: PathBuf,
     /// The event sets that it must free before it shuts down.
@@ -49,6 +54,16 @@ impl Session {
 
     pub(crate) fn library(&self) -> &Library {
         &self.library
+    }
+
+    /// The GPU with an index may have been divided anew.
+    pub(crate) fn divided(&self, index: u32) {
+        self.divisions[index as usize % COUNTERS].fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// A number that is another each time this session may have divided the GPU anew.
+    pub(crate) fn divisions(&self, index: u32) -> u64 {
+        self.divisions[index as usize % COUNTERS].load(Ordering::Acquire)
     }
 
     /// The place of an event set that is still to be made.
@@ -291,6 +306,7 @@ impl NvmlBuilder {
         let root = self.root.unwrap_or_else(|| PathBuf::from("/"));
         let procfs = self.procfs.unwrap_or_else(|| PathBuf::from("/proc"));
         let (closed, event_sets) = (AtomicBool::new(false), Mutex::default());
-        Ok(Nvml(Arc::new(Session { library, closed, root, procfs, event_sets })))
+        let divisions = [const { AtomicU64::new(0) }; COUNTERS];
+        Ok(Nvml(Arc::new(Session { library, closed, root, procfs, divisions, event_sets })))
     }
 }

@@ -5,6 +5,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A folder of processes.
@@ -53,6 +54,11 @@ impl Procfs<'_> {
             parent: fields.get(1)?.parse().ok()?,
             started: fields.get(19)?.parse().ok()?,
         })
+    }
+
+    /// Who owns a process's files: the user whose rights it has, and root where nobody may look into it.
+    pub(crate) fn owner(self, pid: u32) -> Option<u32> {
+        fs::metadata(self.0.join(pid.to_string())).ok().map(|folder| folder.uid())
     }
 
     /// The user whose rights a process has.

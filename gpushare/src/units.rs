@@ -47,7 +47,7 @@ impl fmt::Display for Bytes {
 }
 
 /// The memory of a GPU or of a MIG device.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Memory {
     /// All of it.
     pub total: Bytes,

@@ -93,3 +93,23 @@ fn a_gpu_without_mig_has_no_instances() -> Outcome {
     assert_eq!(nobody.map_err(|error| error.kind()).err(), Some(ErrorKind::NotFound));
     Ok(())
 }
+
+#[test]
+#[ignore = "needs a real GPU: make hardware"]
+fn a_snapshot_is_what_the_getters_say() -> Outcome {
+    let (nvml, gpu) = real_gpu()?;
+    let observer = nvml.observer()?;
+    for _ in 0..2 {
+        let snapshot = observer.snapshot()?;
+        let seen = snapshot.gpu(gpu.uuid()).ok_or("the GPU")?;
+        assert_eq!(seen.unknown, []);
+        assert_eq!(seen.mig_enabled, Some(gpu.mig_mode()?.current));
+        assert_eq!(seen.compute_mode, Some(gpu.compute_mode()?));
+        assert_eq!((seen.minor_number, seen.pci_address), (Some(gpu.minor_number()?), Some(gpu.pci_address()?)));
+        assert_eq!(seen.memory.map(|memory| memory.total), Some(gpu.memory()?.total));
+        assert_eq!(seen.processes.len(), gpu.processes()?.len());
+    }
+    let seen: Vec<_> = observer.layouts()?.into_iter().map(|(_, layout)| layout).collect();
+    assert_eq!(seen, nvml.gpus()?.iter().map(|gpu| gpu.layout().ok()).collect::<Vec<_>>());
+    Ok(())
+}

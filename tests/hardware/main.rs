@@ -3,4 +3,5 @@
 mod agreement;
 mod model;
 mod mps;
+mod overhead;
 mod stage;

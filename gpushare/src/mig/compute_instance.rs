@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use gpushare_sys as sys;
 
-use crate::call::{Handle, call, call_versioned, read_list, text};
+use crate::call::{Handle, call, call_versioned, divide, read_list, text};
 use crate::error::{DestroyError, Error, Holder, NvmlReturn, Result, Target};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
 use crate::mig::gpu_instance::{GpuInstance, MOST_PROFILE_KINDS, is_gone, stale_if_gone};
@@ -228,8 +228,8 @@ impl GpuInstance {
         self.own_profile(profile)?;
         let made = self.fresh(|| {
             let mut raw = std::ptr::null_mut();
-            call!(
-                self.0.gpu.0.session,
+            divide!(
+                self.0.gpu,
                 self.target(),
                 nvmlGpuInstanceCreateComputeInstance(self.0.raw.0, profile.id.0, &mut raw)
             )?;
@@ -287,8 +287,8 @@ impl GpuInstance {
         let at = sys::nvmlComputeInstancePlacement_t { start: placement.start, size: placement.size };
         self.verify()?;
         let mut raw = std::ptr::null_mut();
-        let made = call!(
-            self.0.gpu.0.session,
+        let made = divide!(
+            self.0.gpu,
             self.target(),
             nvmlGpuInstanceCreateComputeInstanceWithPlacement(self.0.raw.0, profile.id.0, &at, &mut raw)
         );
@@ -380,6 +380,23 @@ impl GpuInstance {
         self.compute_instance_from_raw(Handle(raw))
     }
 
+    /// The profile's id and the place of a compute instance, for who sees to it that this handle is fresh. What the profile is costs
+    /// a query for each that there may be.
+    pub(crate) fn compute_instance_place(
+        &self,
+        id: ComputeInstanceId,
+    ) -> Result<(ComputeInstanceProfileId, ComputeInstancePlacement)> {
+        let target = self.compute_target(id);
+        let mut raw = std::ptr::null_mut();
+        call!(self.0.gpu.0.session, target, nvmlGpuInstanceGetComputeInstanceById(self.0.raw.0, id.0, &mut raw))
+            .and_then(|()| self.compute_instance_info(Handle(raw), target))
+            .map_err(|error| stale_if_gone(error, target))
+            .map(|info| {
+                let place = ComputeInstancePlacement::new(info.placement.start, info.placement.size);
+                (ComputeInstanceProfileId(info.profileId), place)
+            })
+    }
+
     /// Asks a raw compute-instance handle for its identity.
     fn compute_instance_from_raw(&self, raw: Handle<sys::nvmlComputeInstance_st>) -> Result<ComputeInstance> {
         // The handle is fresh, so an instance that is not there was destroyed in between.
@@ -448,8 +465,8 @@ impl ComputeInstance {
     /// [`Stale`](crate::ErrorKind::Stale) where the instance no longer exists; [`NoPermission`](crate::ErrorKind::NoPermission).
     #[doc(alias = "nvmlComputeInstanceDestroy")]
     pub fn destroy(self) -> Result<(), DestroyError<Self>> {
-        let session = &self.0.gpu_instance.0.gpu.0.session;
-        let done = self.fresh(|| call!(session, self.target(), nvmlComputeInstanceDestroy(self.0.raw.0)));
+        let gpu = self.gpu_instance().gpu();
+        let done = self.fresh(|| divide!(gpu, self.target(), nvmlComputeInstanceDestroy(self.0.raw.0)));
         done.map_err(|error| self.explain_in_use(error)).map_err(|error| DestroyError { handle: self, error })
     }
 

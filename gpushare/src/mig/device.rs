@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use gpushare_sys::{self as sys, Symbol};
+use serde::{Deserialize, Serialize};
 
 use crate::call::{Handle, call, read_text};
 use crate::error::{Error, Result, Target};
@@ -12,11 +13,11 @@ use crate::id::{ComputeInstanceId, GpuInstanceId, MigUuid};
 use crate::mig::compute_instance::ComputeInstance;
 use crate::mig::gpu_instance::{GpuInstance, is_gone, stale_if_gone};
 use crate::nvml::Nvml;
-use crate::profile::{Engines, ProfileName};
+use crate::profile::{Engines, GpuInstanceProfile, ProfileName};
 use crate::units::{Bar1Memory, Memory, Mib};
 
 /// What a MIG device consists of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MigDeviceAttributes {
     /// Streaming multiprocessors, for this device alone.
@@ -121,9 +122,20 @@ impl Gpu {
     /// [`NotSupported`](crate::ErrorKind::NotSupported) on drivers before R450, else what the driver answers.
     #[doc(alias("nvmlDeviceGetMaxMigDeviceCount", "nvmlDeviceGetMigDeviceHandleByIndex"))]
     pub fn mig_devices(&self) -> Result<Vec<MigDevice>> {
+        let devices = self.indexed_mig_devices(self.max_mig_device_count()?)?;
+        Ok(devices.into_iter().map(|(_, device)| device).collect())
+    }
+
+    /// How many MIG devices there can be; 0 while MIG is disabled.
+    pub(crate) fn max_mig_device_count(&self) -> Result<u32> {
         let mut most = 0;
         call!(self.0.session, self.target(), nvmlDeviceGetMaxMigDeviceCount(self.0.raw.0, &mut most))?;
-        let devices = (0..most).map(|index| self.mig_device(index));
+        Ok(most)
+    }
+
+    /// The MIG devices below an index, each with its own.
+    pub(crate) fn indexed_mig_devices(&self, most: u32) -> Result<Vec<(u32, MigDevice)>> {
+        let devices = (0..most).map(|index| self.mig_device(index).map(|device| (index, device)));
         // An index may name nothing, and a device may vanish while it is looked at.
         devices.filter(|device| !matches!(device, Err(error) if is_gone(error))).collect()
     }
@@ -237,8 +249,16 @@ impl MigDevice {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn name(&self) -> Result<String> {
+        self.name_by(self.fresh(|_| self.0.gpu.gpu_instance_profiles()))
+    }
+
+    /// As [`name`](Self::name), for who sees to it that the handle is fresh.
+    pub(crate) fn name_unverified(&self) -> Result<String> {
+        self.name_by(self.0.gpu.gpu_instance_profiles())
+    }
+
+    fn name_by(&self, profiles: Result<Arc<[GpuInstanceProfile]>>) -> Result<String> {
         let attributes = self.attributes();
-        let profiles = self.fresh(|_| self.0.gpu.gpu_instance_profiles());
         let known = profiles.as_ref().ok().and_then(|profiles| {
             let size = (attributes.gpu_instance_slice_count, attributes.memory);
             let profile = profiles.iter().find(|profile| (profile.slice_count, profile.memory) == size)?;
@@ -300,6 +320,16 @@ impl MigDevice {
     #[doc(alias = "nvmlDeviceGetBAR1MemoryInfo")]
     pub fn bar1_memory(&self) -> Result<Bar1Memory> {
         self.fresh(|raw| device_bar1(&self.0.gpu.0.session, raw, self.target()))
+    }
+
+    pub(crate) fn raw(&self) -> Handle<sys::nvmlDevice_st> {
+        self.0.raw
+    }
+
+    /// Its memory, for who sees to it that the handle is fresh.
+    pub(crate) fn memory_unverified(&self) -> Result<Memory> {
+        device_memory(&self.0.gpu.0.session, self.0.raw, self.target())
+            .map_err(|error| stale_if_gone(error, self.target()))
     }
 
     /// Does something with the device, once the driver has said that the handle still names it.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::call;
+use crate::call::{call, divide};
 use crate::error::{Error, MigModeNeed, NvmlReturn, Result};
 use crate::gpu::Gpu;
 
@@ -58,7 +58,7 @@ impl Gpu {
     #[doc(alias = "nvmlDeviceSetMigMode")]
     pub fn set_mig_mode(&self, enabled: bool) -> Result<()> {
         let mut activation = NvmlReturn::SUCCESS.0;
-        call!(self.0.session, self.target(), nvmlDeviceSetMigMode(self.0.raw.0, u32::from(enabled), &mut activation))?;
+        divide!(self, self.target(), nvmlDeviceSetMigMode(self.0.raw.0, u32::from(enabled), &mut activation))?;
         let needs = match NvmlReturn(activation) {
             // Only the mode itself proves that it took effect.
             NvmlReturn::SUCCESS if self.mig_mode()?.current == enabled => return Ok(()),

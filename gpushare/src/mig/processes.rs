@@ -2,9 +2,10 @@
 
 use crate::error::{ErrorKind, Result};
 use crate::gpu::Gpu;
-use crate::mig::MigDevice;
+use crate::mig::{MigDevice, stale_if_gone};
 use crate::process::GpuProcess;
-use crate::process::list::{describe, list_all, lists_have_instances, merged};
+use crate::process::book::ProcessBook;
+use crate::process::list::{list_all, lists_have_instances, merged, with_instances};
 
 impl Gpu {
     /// The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
@@ -37,11 +38,9 @@ impl Gpu {
         let session = &self.0.session;
         let mut processes = list_all(session, self.0.raw, self.target())?;
         if !lists_have_instances(session) {
-            let inside = self.processes_by_device()?;
-            processes.retain(|process| inside.iter().all(|other| other.pid != process.pid));
-            processes = merged([processes, inside].concat());
+            processes = with_instances(processes, self.processes_by_device()?);
         }
-        describe(session, &mut processes);
+        ProcessBook::default().describe(session, &mut processes);
         Ok(processes)
     }
 
@@ -75,13 +74,19 @@ impl MigDevice {
     #[doc(alias = "nvmlDeviceGetMPSComputeRunningProcesses")]
     pub fn processes(&self) -> Result<Vec<GpuProcess>> {
         let mut processes = self.listed_processes()?;
-        describe(&self.gpu().0.session, &mut processes);
+        ProcessBook::default().describe(&self.gpu().0.session, &mut processes);
         Ok(processes)
     }
 
     /// What the driver lists of this device, whether or not it says that it is this one.
     fn listed_processes(&self) -> Result<Vec<GpuProcess>> {
-        let mut processes = self.fresh(|raw| list_all(&self.gpu().0.session, raw, self.target()))?;
+        self.fresh(|_| self.listed_processes_unverified())
+    }
+
+    /// As [`listed_processes`](Self::listed_processes), for who sees to it that the handle is fresh.
+    pub(crate) fn listed_processes_unverified(&self) -> Result<Vec<GpuProcess>> {
+        let listed = list_all(&self.gpu().0.session, self.raw(), self.target());
+        let mut processes = listed.map_err(|error| stale_if_gone(error, self.target()))?;
         for process in &mut processes {
             process.gpu_instance = Some(self.gpu_instance_id());
             process.compute_instance = Some(self.compute_instance_id());

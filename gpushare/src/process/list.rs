@@ -2,13 +2,11 @@
 
 use gpushare_sys::{self as sys, ProcessList, Symbol};
 
-use super::attribution::attribute_mps;
 use super::facts::ProcessFacts;
-use super::gpu_process::{GpuProcess, MpsRole, ProcessKinds};
-use crate::call::{Handle, call, call_versioned, read_growing_list, read_text};
+use super::gpu_process::{GpuProcess, ProcessKinds};
+use crate::call::{Handle, call_versioned, read_growing_list};
 use crate::error::{Error, NvmlReturn, Result, Target};
 use crate::id::{ComputeInstanceId, GpuInstanceId};
-use crate::mps::program::SERVER_PROGRAM;
 use crate::nvml::Session;
 use crate::units::Bytes;
 
@@ -74,18 +72,26 @@ fn symbol(which: ProcessList) -> Symbol {
 /// The processes in all lists of a GPU or MIG device, by ascending id, each once for each instance on which it runs; nothing of procfs.
 pub(crate) fn list_all(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: Target) -> Result<Vec<GpuProcess>> {
     let mut all = Vec::new();
-    for (which, kinds) in [
-        (ProcessList::Compute, ProcessKinds::COMPUTE),
-        (ProcessList::Graphics, ProcessKinds::GRAPHICS),
-        (ProcessList::Mps, ProcessKinds::COMPUTE | ProcessKinds::MPS_CLIENT),
-    ] {
-        match list(session, raw, target, which) {
-            Ok(listed) => all.extend(listed.iter().map(|process| GpuProcess::bare(process, kinds))),
-            Err(Error::Nvml { code: NvmlReturn::NOT_SUPPORTED, .. } | Error::MissingSymbol { .. }) => {}
-            Err(error) => return Err(error),
+    let mut ask = |which, kinds| match list(session, raw, target, which) {
+        Ok(listed) => {
+            all.extend(listed.iter().map(|process| GpuProcess::bare(process, kinds)));
+            Ok(!listed.is_empty())
         }
+        Err(Error::Nvml { code: NvmlReturn::NOT_SUPPORTED, .. } | Error::MissingSymbol { .. }) => Ok(false),
+        Err(error) => Err(error),
+    };
+    // The clients of MPS compute, too, and are in both lists.
+    if ask(ProcessList::Compute, ProcessKinds::COMPUTE)? {
+        ask(ProcessList::Mps, ProcessKinds::COMPUTE | ProcessKinds::MPS_CLIENT)?;
     }
+    ask(ProcessList::Graphics, ProcessKinds::GRAPHICS)?;
     Ok(merged(all))
+}
+
+/// The processes of a GPU whose own list does not say on which instances they run, by what the lists of its MIG devices say.
+pub(crate) fn with_instances(mut whole: Vec<GpuProcess>, inside: Vec<GpuProcess>) -> Vec<GpuProcess> {
+    whole.retain(|process| inside.iter().all(|other| other.pid != process.pid));
+    merged([whole, inside].concat())
 }
 
 /// Makes one of what several lists say of a process on an instance.
@@ -102,26 +108,6 @@ pub(crate) fn merged(mut all: Vec<GpuProcess>) -> Vec<GpuProcess> {
         same
     });
     all
-}
-
-/// Adds to the processes of one GPU what the kernel knows of them.
-pub(crate) fn describe(session: &Session, processes: &mut [GpuProcess]) {
-    for process in processes.iter_mut() {
-        match ProcessFacts::read(&session.procfs, process.pid) {
-            Some(facts) => process.add(&facts),
-            None => process.name = process_name(session, process.pid),
-        }
-        if process.mps.is_none() && process.name.as_ref().is_some_and(|name| name.ends_with(SERVER_PROGRAM)) {
-            process.mps = Some(MpsRole::Server { daemon: None, pipe_directory: None });
-        }
-    }
-    attribute_mps(processes, &session.procfs);
-}
-
-/// What the driver calls a process, as long as it runs and the caller may know.
-fn process_name(session: &Session, pid: u32) -> Option<String> {
-    let ask = |buffer, size| call!(session, Target::Nvml, nvmlSystemGetProcessName(pid, buffer, size));
-    read_text::<1024>(Symbol::nvmlSystemGetProcessName, Target::Nvml, ask).ok()
 }
 
 impl GpuProcess {

@@ -94,6 +94,7 @@ impl Gpu {
             Reset::NvidiaSmi => nvidia_smi_reset(self)?,
             Reset::By(reset) => reset(self).map_err(|error| self.reset_failed(&error.to_string()))?,
         }
+        self.0.session.divided(self.index());
         if self.mig_mode()?.current == enabled { Ok(()) } else { Err(pending) }
     }
 
