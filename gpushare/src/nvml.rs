@@ -35,7 +35,7 @@ const COUNTERS: usize = 64;
 pub(crate) struct Session {
     library: Library,
     closed: AtomicBool,
-    /// Counts, per GPU, the times that this session may have divided it anew.
+    /// Counts, per GPU, the times that it may have been divided anew through the session.
     divisions: [AtomicU64; COUNTERS],
     /// The folder under which the driver's files of `/proc` and `/dev` are read.
     pub(crate) root: PathBuf,
@@ -61,7 +61,7 @@ impl Session {
         self.divisions[index as usize % COUNTERS].fetch_add(1, Ordering::AcqRel);
     }
 
-    /// A number that is another each time this session may have divided the GPU anew.
+    /// A number that is another each time the GPU may have been divided anew through the session.
     pub(crate) fn divisions(&self, index: u32) -> u64 {
         self.divisions[index as usize % COUNTERS].load(Ordering::Acquire)
     }

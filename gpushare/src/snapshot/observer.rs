@@ -20,7 +20,7 @@ const LOOKS: u32 = 8;
 
 /// Takes snapshots of a node, and asks the driver only for what may have changed since the last one.
 ///
-/// What never changes is asked once. How the GPUs are divided is asked again where the driver told of a change, or this session made one;
+/// What never changes is asked once. How the GPUs are divided is asked again where the driver told of a change, or one was made through the same session;
 /// a driver that tells of no changes is asked each time. Memory, use and processes are asked each time. What each snapshot costs in calls
 /// is in the [table](crate::costs) that the tests keep true.
 ///
@@ -203,7 +203,7 @@ impl Watched {
         self.changed = self.division.as_ref().is_none_or(Division::can_change);
     }
 
-    /// Whether this session may have divided it since its division was asked.
+    /// Whether it may have been divided through the session since its division was asked.
     fn was_divided(&self) -> bool {
         self.gpu.0.session.divisions(self.gpu.index()) != self.divisions
     }
