@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from ._gpushare import ComputeInstanceState, Gpu, GpuInstanceState
-from ._look import Look, printable, processes
+from ._look import Look, named, printable
 
 __all__ = ["svg"]
 
