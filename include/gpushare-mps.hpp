@@ -86,11 +86,9 @@ public:
     /// GPUSHARE_MPS_SERVER_...
     std::uint32_t status() const { return detail::ask<std::uint32_t>(gpushare_mps_server_status, get()); }
     std::vector<std::uint32_t> clients() const {
-        const std::unique_ptr<gpushare_pid_list_t, void (*)(gpushare_pid_list_t *)> pids(
+        const std::unique_ptr<gpushare_pid_list_t, void (*)(gpushare_pid_list_t *)> given(
             detail::ask<gpushare_pid_list_t *>(gpushare_mps_server_clients, get()), gpushare_pid_list_free);
-        std::vector<std::uint32_t> all(gpushare_pid_list_len(pids.get()));
-        for (std::size_t index = 0; index < all.size(); ++index) all[index] = gpushare_pid_list_get(pids.get(), index);
-        return all;
+        return detail::pids(given.get());
     }
     /// 0 while the server is busy.
     double active_thread_percentage() const { return detail::ask<double>(gpushare_mps_server_active_thread_percentage, get()); }

@@ -476,6 +476,116 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_WAIT_FOREVER 4294967295
 
 /**
+ * The minor number of a GPU.
+ */
+#define GPUSHARE_FACT_MINOR_NUMBER 0
+
+/**
+ * Its PCI address.
+ */
+#define GPUSHARE_FACT_PCI_ADDRESS 1
+
+/**
+ * Its memory, or that of a MIG device.
+ */
+#define GPUSHARE_FACT_MEMORY 2
+
+/**
+ * How busy it is.
+ */
+#define GPUSHARE_FACT_UTILIZATION 3
+
+/**
+ * Its compute mode.
+ */
+#define GPUSHARE_FACT_COMPUTE_MODE 4
+
+/**
+ * Whether MIG is enabled, and with it everything of MIG.
+ */
+#define GPUSHARE_FACT_MIG_MODE 5
+
+/**
+ * Its GPU instances, and with them the capacity.
+ */
+#define GPUSHARE_FACT_GPU_INSTANCES 6
+
+/**
+ * Its MIG devices.
+ */
+#define GPUSHARE_FACT_MIG_DEVICES 7
+
+/**
+ * Its processes, all or some.
+ */
+#define GPUSHARE_FACT_PROCESSES 8
+
+/**
+ * A GPU that was not there before.
+ */
+#define GPUSHARE_CHANGE_GPU_APPEARED 0
+
+/**
+ * A GPU that is no longer there.
+ */
+#define GPUSHARE_CHANGE_GPU_VANISHED 1
+
+/**
+ * MIG was enabled or disabled, or whether it is became known or unknown.
+ */
+#define GPUSHARE_CHANGE_MIG_MODE 2
+
+/**
+ * Another compute mode.
+ */
+#define GPUSHARE_CHANGE_COMPUTE_MODE 3
+
+/**
+ * A GPU instance that is no longer there, or no longer the same.
+ */
+#define GPUSHARE_CHANGE_GPU_INSTANCE_DESTROYED 4
+
+/**
+ * A GPU instance that was not there before. Its compute instances are told as MIG devices.
+ */
+#define GPUSHARE_CHANGE_GPU_INSTANCE_CREATED 5
+
+/**
+ * A MIG device that is no longer there, or no longer the same.
+ */
+#define GPUSHARE_CHANGE_MIG_DEVICE_DESTROYED 6
+
+/**
+ * A MIG device that was not there before.
+ */
+#define GPUSHARE_CHANGE_MIG_DEVICE_CREATED 7
+
+/**
+ * More or less memory in use on a GPU.
+ */
+#define GPUSHARE_CHANGE_MEMORY 8
+
+/**
+ * A process that no longer uses the GPU.
+ */
+#define GPUSHARE_CHANGE_PROCESS_ENDED 9
+
+/**
+ * A process that did not use the GPU before.
+ */
+#define GPUSHARE_CHANGE_PROCESS_STARTED 10
+
+/**
+ * An MPS daemon that no longer has servers on the node's GPUs.
+ */
+#define GPUSHARE_CHANGE_MPS_DAEMON_ENDED 11
+
+/**
+ * An MPS daemon that had none before.
+ */
+#define GPUSHARE_CHANGE_MPS_DAEMON_STARTED 12
+
+/**
  * What came of a plan that was carried out. Threads may use one at the same time.
  */
 typedef struct gpushare_applied_t gpushare_applied_t;
@@ -485,6 +595,11 @@ typedef struct gpushare_applied_t gpushare_applied_t;
  * at the same time.
  */
 typedef struct gpushare_capability_t gpushare_capability_t;
+
+/**
+ * What changed, per GPU and there what is gone before what is new. Threads may use one at the same time.
+ */
+typedef struct gpushare_change_list_t gpushare_change_list_t;
 
 /**
  * Compute instances, by ascending id.
@@ -505,6 +620,11 @@ typedef struct gpushare_compute_instance_profile_list_t gpushare_compute_instanc
  * A compute-instance profile of one GPU instance. Threads may use one at the same time.
  */
 typedef struct gpushare_compute_instance_profile_t gpushare_compute_instance_profile_t;
+
+/**
+ * The compute instances of a GPU instance, by ascending id.
+ */
+typedef struct gpushare_compute_instance_snapshot_list_t gpushare_compute_instance_snapshot_list_t;
 
 /**
  * A compute instance: a share of the SMs of a GPU instance, on which programs run. It outlives the process that made it. Threads may
@@ -575,10 +695,20 @@ typedef struct gpushare_gpu_instance_profile_list_t gpushare_gpu_instance_profil
 typedef struct gpushare_gpu_instance_profile_t gpushare_gpu_instance_profile_t;
 
 /**
+ * The GPU instances of a GPU, by ascending id.
+ */
+typedef struct gpushare_gpu_instance_snapshot_list_t gpushare_gpu_instance_snapshot_list_t;
+
+/**
  * A GPU instance: memory slices and engines of a GPU, apart from all others. It outlives the process that made it. Threads may use one
  * at the same time.
  */
 typedef struct gpushare_gpu_instance_t gpushare_gpu_instance_t;
+
+/**
+ * How each GPU of a node is divided, in NVML's order. Threads may use one at the same time.
+ */
+typedef struct gpushare_gpu_layout_list_t gpushare_gpu_layout_list_t;
 
 /**
  * GPUs, in NVML's order.
@@ -596,6 +726,11 @@ typedef struct gpushare_gpu_process_list_t gpushare_gpu_process_list_t;
 typedef struct gpushare_gpu_process_t gpushare_gpu_process_t;
 
 /**
+ * The GPUs of a node, in NVML's order.
+ */
+typedef struct gpushare_gpu_snapshot_list_t gpushare_gpu_snapshot_list_t;
+
+/**
  * A physical GPU. Threads may use one at the same time.
  */
 typedef struct gpushare_gpu_t gpushare_gpu_t;
@@ -609,6 +744,11 @@ typedef struct gpushare_layout_t gpushare_layout_t;
  * MIG devices, in NVML's order.
  */
 typedef struct gpushare_mig_device_list_t gpushare_mig_device_list_t;
+
+/**
+ * The MIG devices of a GPU, in NVML's order.
+ */
+typedef struct gpushare_mig_device_snapshot_list_t gpushare_mig_device_snapshot_list_t;
 
 /**
  * A compute instance as CUDA sees it. Threads may use one at the same time.
@@ -641,6 +781,11 @@ typedef struct gpushare_mps_client_list_t gpushare_mps_client_list_t;
 typedef struct gpushare_mps_client_t gpushare_mps_client_t;
 
 /**
+ * MPS daemons.
+ */
+typedef struct gpushare_mps_daemon_snapshot_list_t gpushare_mps_daemon_snapshot_list_t;
+
+/**
  * An MPS control daemon; freeing the handle leaves it running. Its defaults hold for servers that start later. Threads may use one at the
  * same time.
  */
@@ -662,6 +807,11 @@ typedef struct gpushare_mps_log_record_t gpushare_mps_log_record_t;
 typedef struct gpushare_mps_server_list_t gpushare_mps_server_list_t;
 
 /**
+ * Servers, by ascending process id.
+ */
+typedef struct gpushare_mps_server_snapshot_list_t gpushare_mps_server_snapshot_list_t;
+
+/**
  * A server of an MPS daemon. What is set on it holds for clients that come later. Threads may use one at the same time.
  */
 typedef struct gpushare_mps_server_t gpushare_mps_server_t;
@@ -678,6 +828,13 @@ typedef struct gpushare_mps_session_t gpushare_mps_session_t;
 typedef struct gpushare_nvml_t gpushare_nvml_t;
 
 /**
+ * Takes snapshots of a node, and asks the driver only for what may have changed since the last one: what never changes is asked once, how
+ * the GPUs are divided where the driver told of a change or this session made one, and memory, use and processes each time. Threads may
+ * use one at the same time, and take turns.
+ */
+typedef struct gpushare_observer_t gpushare_observer_t;
+
+/**
  * Process ids.
  */
 typedef struct gpushare_pid_list_t gpushare_pid_list_t;
@@ -686,6 +843,22 @@ typedef struct gpushare_pid_list_t gpushare_pid_list_t;
  * The way from the layout that a GPU has to the one that is wanted. Threads may use one at the same time.
  */
 typedef struct gpushare_plan_t gpushare_plan_t;
+
+/**
+ * What a GPU has room for, per GPU-instance profile.
+ */
+typedef struct gpushare_profile_capacity_list_t gpushare_profile_capacity_list_t;
+
+/**
+ * What is on a node, who is on it and what is free, at one moment: data that does not change. All that is reached from it lives as long as
+ * it. It is consistent: while it was taken, no GPU was divided anew. Threads may use one at the same time.
+ */
+typedef struct gpushare_snapshot_t gpushare_snapshot_t;
+
+/**
+ * What the driver refused to tell.
+ */
+typedef struct gpushare_unknown_fact_list_t gpushare_unknown_fact_list_t;
 
 /**
  * The GPUs and MIG devices of a node at one moment, as far as lists of devices depend on them. Threads may use one at the same time.
@@ -829,6 +1002,20 @@ typedef struct gpushare_bar1_memory_t {
      */
     uint64_t used;
 } gpushare_bar1_memory_t;
+
+/**
+ * How busy a GPU was over NVML's last sample period, which is between a sixth of a second and a second.
+ */
+typedef struct gpushare_utilization_t {
+    /**
+     * Percentage of the time in which a kernel ran, 0 to 100. One small kernel counts as much as one that fills the GPU.
+     */
+    uint32_t gpu;
+    /**
+     * Percentage of the time in which memory was read or written, 0 to 100.
+     */
+    uint32_t memory;
+} gpushare_utilization_t;
 
 /**
  * The MIG mode of a GPU: what it is, and what it will be after the next reset.
@@ -1307,6 +1494,307 @@ typedef struct gpushare_event_set_options_t {
 } gpushare_event_set_options_t;
 
 /**
+ * A compute instance of a snapshot. A later version may add members at the end, so it is only used through the pointer that the library
+ * gives.
+ */
+typedef struct gpushare_compute_instance_snapshot_t {
+    /**
+     * The id.
+     */
+    uint32_t id;
+    /**
+     * The id of its profile.
+     */
+    uint32_t profile_id;
+    /**
+     * Where it lies, in compute slices of its GPU instance. The size is 0 on drivers that do not tell.
+     */
+    struct gpushare_compute_instance_placement_t placement;
+    /**
+     * Whether it takes all processors of its GPU instance.
+     */
+    bool is_whole;
+} gpushare_compute_instance_snapshot_t;
+
+/**
+ * A GPU instance of a snapshot. A later version may add members at the end, so it is only used through the pointer that the library
+ * gives.
+ */
+typedef struct gpushare_gpu_instance_snapshot_t {
+    /**
+     * The id.
+     */
+    uint32_t id;
+    /**
+     * The id of its profile.
+     */
+    uint32_t profile_id;
+    /**
+     * Where it lies, in memory slices.
+     */
+    struct gpushare_gpu_instance_placement_t placement;
+    /**
+     * The name of its profile, such as "4g.20gb".
+     */
+    const char *profile;
+    /**
+     * The compute instances in it; where there is none, nothing can run on it.
+     */
+    const struct gpushare_compute_instance_snapshot_list_t *compute_instances;
+} gpushare_gpu_instance_snapshot_t;
+
+/**
+ * A MIG device of a snapshot. A later version may add members at the end, so it is only used through the pointer that the library gives.
+ */
+typedef struct gpushare_mig_device_snapshot_t {
+    /**
+     * The index among the MIG devices of its GPU.
+     */
+    uint32_t index;
+    /**
+     * The id of its GPU instance.
+     */
+    uint32_t gpu_instance;
+    /**
+     * The id of its compute instance.
+     */
+    uint32_t compute_instance;
+    /**
+     * The UUID, "MIG-...", which is what `CUDA_VISIBLE_DEVICES` takes.
+     */
+    const char *uuid;
+    /**
+     * The UUID of its GPU.
+     */
+    const char *gpu_uuid;
+    /**
+     * The name, such as "4g.20gb" or "1c.2g.10gb".
+     */
+    const char *name;
+    /**
+     * What it has.
+     */
+    const struct gpushare_mig_device_attributes_t *attributes;
+    /**
+     * Its memory, which it shares with the other compute instances of its GPU instance; NULL where that is not told.
+     */
+    const struct gpushare_memory_t *memory;
+    /**
+     * The processes on it, as far as they are told; none in a change, which tells of processes by themselves.
+     */
+    const struct gpushare_gpu_process_list_t *processes;
+} gpushare_mig_device_snapshot_t;
+
+/**
+ * How many further instances of a profile a GPU has room for. A later version may add members at the end, so it is only used through the
+ * pointer that the library gives.
+ */
+typedef struct gpushare_profile_capacity_t {
+    /**
+     * The profile's id.
+     */
+    uint32_t profile_id;
+    /**
+     * How many more instances the GPU has room for, if nothing else is created.
+     */
+    uint32_t free;
+    /**
+     * How many instances an empty GPU has room for.
+     */
+    uint32_t total;
+    /**
+     * The profile's name, such as "1g.5gb".
+     */
+    const char *profile;
+} gpushare_profile_capacity_t;
+
+/**
+ * What the driver refused to tell, and why. A later version may add members at the end, so it is only used through the pointer that the
+ * library gives.
+ */
+typedef struct gpushare_unknown_fact_t {
+    /**
+     * What is not known: `GPUSHARE_FACT_...`.
+     */
+    uint32_t fact;
+    /**
+     * What kind of refusal it was: `GPUSHARE_ERROR_NO_PERMISSION` above all, as in containers.
+     */
+    gpushare_status_t status;
+    /**
+     * The refusal in words.
+     */
+    const char *message;
+    /**
+     * The UUID of the MIG device of which it is not known; NULL where it is not known of the GPU as a whole.
+     */
+    const char *mig_device;
+} gpushare_unknown_fact_t;
+
+/**
+ * A GPU of a snapshot. What a GPU, driver or mode does not have is missing as each member says. What it has and this caller was not told
+ * is missing, too, and is listed in `unknown` with the reason. A later version may add members at the end, so it is only used through the
+ * pointer that the library gives.
+ */
+typedef struct gpushare_gpu_snapshot_t {
+    /**
+     * The NVML index.
+     */
+    uint32_t index;
+    /**
+     * Whether MIG is enabled; false where that is missing, too.
+     */
+    bool mig_enabled;
+    /**
+     * Whether the GPU has MIG and the mode is told.
+     */
+    bool has_mig_mode;
+    /**
+     * The UUID, "GPU-...".
+     */
+    const char *uuid;
+    /**
+     * The product name, such as "NVIDIA A100-SXM4-40GB".
+     */
+    const char *name;
+    /**
+     * The number N of `/dev/nvidiaN`; -1 where it is missing.
+     */
+    int64_t minor_number;
+    /**
+     * How many processes may use it: `GPUSHARE_COMPUTE_MODE_...`; -1 where it is missing, as while MIG is enabled.
+     */
+    int64_t compute_mode;
+    /**
+     * Where it sits on the PCI bus; NULL where it is missing.
+     */
+    const struct gpushare_pci_address_t *pci_address;
+    /**
+     * Its memory, with GPU instances the sum over them; NULL where it is missing.
+     */
+    const struct gpushare_memory_t *memory;
+    /**
+     * How busy it is; NULL where it is missing, as while MIG is enabled.
+     */
+    const struct gpushare_utilization_t *utilization;
+    /**
+     * How it is divided, with every place named; NULL on a GPU without MIG and where it is not known.
+     */
+    const struct gpushare_layout_t *layout;
+    /**
+     * The GPU instances, none unless MIG is enabled; NULL for a caller that may not list them.
+     */
+    const struct gpushare_gpu_instance_snapshot_list_t *gpu_instances;
+    /**
+     * The MIG devices.
+     */
+    const struct gpushare_mig_device_snapshot_list_t *mig_devices;
+    /**
+     * What there is room for. Empty unless MIG is enabled and the GPU instances are known.
+     */
+    const struct gpushare_profile_capacity_list_t *capacity;
+    /**
+     * The processes that use it or a part of it, by ascending id. With `GPUSHARE_FACT_PROCESSES` among the unknown, some are missing.
+     */
+    const struct gpushare_gpu_process_list_t *processes;
+    /**
+     * What the driver refused to tell.
+     */
+    const struct gpushare_unknown_fact_list_t *unknown;
+} gpushare_gpu_snapshot_t;
+
+/**
+ * A server of a daemon of a snapshot. A later version may add members at the end, so it is only used through the pointer that the library
+ * gives.
+ */
+typedef struct gpushare_mps_server_snapshot_t {
+    /**
+     * Its process id.
+     */
+    uint32_t pid;
+    /**
+     * The user whose clients it serves; -1 where that is not known.
+     */
+    int64_t uid;
+    /**
+     * The process ids of its clients on the node's GPUs, ascending.
+     */
+    const struct gpushare_pid_list_t *clients;
+} gpushare_mps_server_snapshot_t;
+
+/**
+ * An MPS control daemon that has servers on the node's GPUs. A later version may add members at the end, so it is only used through the
+ * pointer that the library gives.
+ */
+typedef struct gpushare_mps_daemon_snapshot_t {
+    /**
+     * Its process id; -1 where the servers' parents are not seen here, as in another container.
+     */
+    int64_t pid;
+    /**
+     * Its pipe directory: the `CUDA_MPS_PIPE_DIRECTORY` of its clients. NULL where its environment may not be read.
+     */
+    const char *pipe_directory;
+    /**
+     * Its servers.
+     */
+    const struct gpushare_mps_server_snapshot_list_t *servers;
+} gpushare_mps_daemon_snapshot_t;
+
+/**
+ * One difference between two snapshots. A later version may add members at the end, so it is only used through the pointer that the
+ * library gives.
+ */
+typedef struct gpushare_change_t {
+    /**
+     * What changed: `GPUSHARE_CHANGE_...`.
+     */
+    uint32_t kind;
+    /**
+     * The UUID of the GPU; NULL for MPS daemons, which may serve several.
+     */
+    const char *gpu_uuid;
+    /**
+     * The change for a person.
+     */
+    const char *text;
+    /**
+     * The change as JSON, with what was before and what is after.
+     */
+    const char *json;
+    /**
+     * The GPU instance that was created or destroyed; else NULL.
+     */
+    const struct gpushare_gpu_instance_snapshot_t *gpu_instance;
+    /**
+     * The MIG device that was created or destroyed; else NULL.
+     */
+    const struct gpushare_mig_device_snapshot_t *mig_device;
+    /**
+     * The process that started or ended; else NULL.
+     */
+    const struct gpushare_gpu_process_t *process;
+    /**
+     * The MPS daemon that started or ended; else NULL.
+     */
+    const struct gpushare_mps_daemon_snapshot_t *mps_daemon;
+} gpushare_change_t;
+
+/**
+ * How a GPU is divided. A later version may add members at the end, so it is only used through the pointer that the library gives.
+ */
+typedef struct gpushare_gpu_layout_t {
+    /**
+     * The UUID of the GPU.
+     */
+    const char *gpu_uuid;
+    /**
+     * Its layout, with every place named; NULL on a GPU without MIG and where it is not known.
+     */
+    const struct gpushare_layout_t *layout;
+} gpushare_gpu_layout_t;
+
+/**
  * The call did what it was asked for.
  */
 #define GPUSHARE_OK 0
@@ -1660,6 +2148,13 @@ gpushare_status_t gpushare_gpu_memory(const struct gpushare_gpu_t *gpu,
  */
 gpushare_status_t gpushare_gpu_bar1_memory(const struct gpushare_gpu_t *gpu,
                                            struct gpushare_bar1_memory_t *memory,
+                                           struct gpushare_error_t **error);
+
+/**
+ * How busy the GPU is. `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled.
+ */
+gpushare_status_t gpushare_gpu_utilization(const struct gpushare_gpu_t *gpu,
+                                           struct gpushare_utilization_t *utilization,
                                            struct gpushare_error_t **error);
 
 /**
@@ -3547,6 +4042,255 @@ gpushare_status_t gpushare_gpu_event_mig_devices(const struct gpushare_gpu_event
  * Frees an event. NULL is none.
  */
 void gpushare_gpu_event_free(struct gpushare_gpu_event_t *event);
+
+/**
+ * The number of compute instances.
+ */
+size_t gpushare_compute_instance_snapshot_list_len(const struct gpushare_compute_instance_snapshot_list_t *list);
+
+/**
+ * The compute instance at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_compute_instance_snapshot_t *gpushare_compute_instance_snapshot_list_get(const struct gpushare_compute_instance_snapshot_list_t *list,
+                                                                                               size_t index);
+
+/**
+ * The number of GPU instances.
+ */
+size_t gpushare_gpu_instance_snapshot_list_len(const struct gpushare_gpu_instance_snapshot_list_t *list);
+
+/**
+ * The GPU instance at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_gpu_instance_snapshot_t *gpushare_gpu_instance_snapshot_list_get(const struct gpushare_gpu_instance_snapshot_list_t *list,
+                                                                                       size_t index);
+
+/**
+ * The number of MIG devices.
+ */
+size_t gpushare_mig_device_snapshot_list_len(const struct gpushare_mig_device_snapshot_list_t *list);
+
+/**
+ * The MIG device at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_mig_device_snapshot_t *gpushare_mig_device_snapshot_list_get(const struct gpushare_mig_device_snapshot_list_t *list,
+                                                                                   size_t index);
+
+/**
+ * The number of profiles.
+ */
+size_t gpushare_profile_capacity_list_len(const struct gpushare_profile_capacity_list_t *list);
+
+/**
+ * What there is room for of the profile at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_profile_capacity_t *gpushare_profile_capacity_list_get(const struct gpushare_profile_capacity_list_t *list,
+                                                                             size_t index);
+
+/**
+ * The number of refusals.
+ */
+size_t gpushare_unknown_fact_list_len(const struct gpushare_unknown_fact_list_t *list);
+
+/**
+ * The refusal at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_unknown_fact_t *gpushare_unknown_fact_list_get(const struct gpushare_unknown_fact_list_t *list,
+                                                                     size_t index);
+
+/**
+ * The number of GPUs.
+ */
+size_t gpushare_gpu_snapshot_list_len(const struct gpushare_gpu_snapshot_list_t *list);
+
+/**
+ * The GPU at an index of the list, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_gpu_snapshot_t *gpushare_gpu_snapshot_list_get(const struct gpushare_gpu_snapshot_list_t *list,
+                                                                     size_t index);
+
+/**
+ * The number of servers.
+ */
+size_t gpushare_mps_server_snapshot_list_len(const struct gpushare_mps_server_snapshot_list_t *list);
+
+/**
+ * The server at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_mps_server_snapshot_t *gpushare_mps_server_snapshot_list_get(const struct gpushare_mps_server_snapshot_list_t *list,
+                                                                                   size_t index);
+
+/**
+ * The number of daemons.
+ */
+size_t gpushare_mps_daemon_snapshot_list_len(const struct gpushare_mps_daemon_snapshot_list_t *list);
+
+/**
+ * The daemon at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_mps_daemon_snapshot_t *gpushare_mps_daemon_snapshot_list_get(const struct gpushare_mps_daemon_snapshot_list_t *list,
+                                                                                   size_t index);
+
+/**
+ * What is on the node, who is on it and what is free, as it is now. What the driver refuses to tell of one GPU is part of the answer;
+ * an error is what concerns all of it. Whoever wants one after the other takes them from a `gpushare_observer_t`. Free it with
+ * `gpushare_snapshot_free`.
+ */
+gpushare_status_t gpushare_nvml_snapshot(const struct gpushare_nvml_t *nvml,
+                                         struct gpushare_snapshot_t **snapshot,
+                                         struct gpushare_error_t **error);
+
+/**
+ * The driver's version, such as "580.126.09". It lives as long as the snapshot.
+ */
+const char *gpushare_snapshot_driver_version(const struct gpushare_snapshot_t *snapshot);
+
+/**
+ * The GPUs. The list lives as long as the snapshot.
+ */
+const struct gpushare_gpu_snapshot_list_t *gpushare_snapshot_gpus(const struct gpushare_snapshot_t *snapshot);
+
+/**
+ * The GPU with a UUID, "GPU-..."; NULL where none has it. It lives as long as the snapshot.
+ */
+const struct gpushare_gpu_snapshot_t *gpushare_snapshot_gpu(const struct gpushare_snapshot_t *snapshot,
+                                                            const char *uuid);
+
+/**
+ * The MIG device with a UUID, in either form; NULL where none has it. It lives as long as the snapshot.
+ */
+const struct gpushare_mig_device_snapshot_t *gpushare_snapshot_mig_device(const struct gpushare_snapshot_t *snapshot,
+                                                                          const char *uuid);
+
+/**
+ * The MPS daemons that have servers on the GPUs. The list lives as long as the snapshot.
+ */
+const struct gpushare_mps_daemon_snapshot_list_t *gpushare_snapshot_mps_daemons(const struct gpushare_snapshot_t *snapshot);
+
+/**
+ * The part of it that decides which devices `CUDA_VISIBLE_DEVICES` names. GPUs whose PCI address is not known are left out: CUDA does
+ * not see those either. Free it with `gpushare_visible_node_free`.
+ */
+gpushare_status_t gpushare_snapshot_visible_node(const struct gpushare_snapshot_t *snapshot,
+                                                 struct gpushare_visible_node_t **node,
+                                                 struct gpushare_error_t **error);
+
+/**
+ * Whether two snapshots say the same.
+ */
+bool gpushare_snapshot_equal(const struct gpushare_snapshot_t *one, const struct gpushare_snapshot_t *other);
+
+/**
+ * The snapshot for a person: a paragraph per GPU. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_snapshot_to_string(const struct gpushare_snapshot_t *snapshot,
+                                              char **text,
+                                              struct gpushare_error_t **error);
+
+/**
+ * All of the snapshot as JSON, with the number of its form as "schema". Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_snapshot_to_json(const struct gpushare_snapshot_t *snapshot,
+                                            char **json_text,
+                                            struct gpushare_error_t **error);
+
+/**
+ * A snapshot from its JSON, also of another node or another time. JSON of another form is refused. Free it with
+ * `gpushare_snapshot_free`.
+ */
+gpushare_status_t gpushare_snapshot_from_json(const char *json,
+                                              struct gpushare_snapshot_t **snapshot,
+                                              struct gpushare_error_t **error);
+
+/**
+ * Frees a snapshot. NULL is none.
+ */
+void gpushare_snapshot_free(struct gpushare_snapshot_t *snapshot);
+
+/**
+ * What changed from one snapshot to a later one. Empty where nothing did; how busy a GPU is, how much memory a process has and what was
+ * not told are no changes. Free the list with `gpushare_change_list_free`.
+ */
+gpushare_status_t gpushare_snapshot_changes(const struct gpushare_snapshot_t *before,
+                                            const struct gpushare_snapshot_t *after,
+                                            struct gpushare_change_list_t **changes,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The number of changes.
+ */
+size_t gpushare_change_list_len(const struct gpushare_change_list_t *list);
+
+/**
+ * The change at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_change_t *gpushare_change_list_get(const struct gpushare_change_list_t *list, size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_change_list_free(struct gpushare_change_list_t *list);
+
+/**
+ * What takes snapshots one after the other, for the least that they can cost. Free it with `gpushare_observer_free`.
+ */
+gpushare_status_t gpushare_nvml_observer(const struct gpushare_nvml_t *nvml,
+                                         struct gpushare_observer_t **observer,
+                                         struct gpushare_error_t **error);
+
+/**
+ * What is on the node, who is on it and what is free, as it is now. Free it with `gpushare_snapshot_free`.
+ */
+gpushare_status_t gpushare_observer_snapshot(const struct gpushare_observer_t *observer,
+                                             struct gpushare_snapshot_t **snapshot,
+                                             struct gpushare_error_t **error);
+
+/**
+ * How each GPU is divided now. Where nothing changed, the driver is asked for events alone, and once for each GPU without instances.
+ * Free the list with `gpushare_gpu_layout_list_free`.
+ */
+gpushare_status_t gpushare_observer_layouts(const struct gpushare_observer_t *observer,
+                                            struct gpushare_gpu_layout_list_t **layouts,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The MIG devices of the node, with handles that are fresh now. It costs as much as `gpushare_observer_layouts`. Free the list with
+ * `gpushare_mig_device_list_free`.
+ */
+gpushare_status_t gpushare_observer_mig_devices(const struct gpushare_observer_t *observer,
+                                                struct gpushare_mig_device_list_t **devices,
+                                                struct gpushare_error_t **error);
+
+/**
+ * The GPUs that are observed, in NVML's order. The list lives as long as the handle of the observer.
+ */
+const struct gpushare_gpu_list_t *gpushare_observer_gpus(const struct gpushare_observer_t *observer);
+
+/**
+ * Another handle of the same observer.
+ */
+struct gpushare_observer_t *gpushare_observer_clone(const struct gpushare_observer_t *observer);
+
+/**
+ * Frees a handle. The observer ends with the last handle of it. NULL is none.
+ */
+void gpushare_observer_free(struct gpushare_observer_t *observer);
+
+/**
+ * The number of GPUs.
+ */
+size_t gpushare_gpu_layout_list_len(const struct gpushare_gpu_layout_list_t *list);
+
+/**
+ * The GPU at an index, from 0, and its layout; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_gpu_layout_t *gpushare_gpu_layout_list_get(const struct gpushare_gpu_layout_list_t *list,
+                                                                 size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_gpu_layout_list_free(struct gpushare_gpu_layout_list_t *list);
 
 #ifdef __cplusplus
 }  // extern "C"

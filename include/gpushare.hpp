@@ -38,6 +38,8 @@ class compute_instance;
 class compute_instance_profile;
 class mig_device;
 class event_set;
+class observer;
+class snapshot;
 
 /// Who keeps an instance from being destroyed.
 struct holder {
@@ -66,6 +68,12 @@ inline const char *c_text(const std::optional<std::string> &text) noexcept { ret
 inline std::uint32_t milliseconds(std::chrono::milliseconds time) noexcept {
     const auto count = time.count();
     return count < 0 ? 0 : count > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(count);
+}
+
+inline std::vector<std::uint32_t> pids(const gpushare_pid_list_t *list) {
+    std::vector<std::uint32_t> all(gpushare_pid_list_len(list));
+    for (std::size_t index = 0; index < all.size(); ++index) all[index] = gpushare_pid_list_get(list, index);
+    return all;
 }
 
 /// A text of the caller's own.
@@ -600,6 +608,7 @@ public:
     std::uint32_t architecture() const { return detail::ask<std::uint32_t>(gpushare_gpu_architecture, get()); }
     gpushare_memory_t memory() const { return detail::fill<gpushare_memory_t>(gpushare_gpu_memory, get()); }
     gpushare_bar1_memory_t bar1_memory() const { return detail::fill<gpushare_bar1_memory_t>(gpushare_gpu_bar1_memory, get()); }
+    gpushare_utilization_t utilization() const { return detail::ask<gpushare_utilization_t>(gpushare_gpu_utilization, get()); }
     gpu_process_list processes() const { return detail::make<gpu_process_list>(gpushare_gpu_processes, get()); }
     std::string visible_device() const { return detail::make_text(gpushare_gpu_visible_device, get()); }
 
@@ -630,10 +639,10 @@ public:
     std::uint32_t compute_mode() const { return detail::ask<std::uint32_t>(gpushare_gpu_compute_mode, get()); }
     void set_compute_mode(std::uint32_t mode) const { detail::call(gpushare_gpu_set_compute_mode, get(), mode); }
 
-    /// GPUSHARE_TIME_SLICE_...
     /// GPUSHARE_EVENT_... bits.
     std::uint64_t supported_events() const { return detail::ask<std::uint64_t>(gpushare_gpu_supported_events, get()); }
 
+    /// GPUSHARE_TIME_SLICE_...
     std::uint32_t time_slice(const nvidia_smi_options &options = {}) const {
         const gpushare_nvidia_smi_options_t c = options.c();
         return detail::ask<std::uint32_t>(gpushare_gpu_time_slice, get(), &c);
@@ -946,6 +955,8 @@ public:
     }
     /// `kinds` are GPUSHARE_EVENT_... bits.
     event_set watch(std::uint64_t kinds) const;
+    gpushare::snapshot snapshot() const;
+    gpushare::observer observer() const;
 };
 
 /// Destroys a GPU instance or compute instance on the machine at the end of a scope. A failure then goes unseen: close() tells.
@@ -1061,5 +1072,6 @@ inline gpushare::mig_device compute_instance::mig_device() const {
 
 #include "gpushare-event.hpp"
 #include "gpushare-mps.hpp"
+#include "gpushare-snapshot.hpp"
 
 #endif // GPUSHARE_HPP

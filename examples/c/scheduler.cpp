@@ -1,6 +1,7 @@
 // usage: scheduler FOLDER [PROGRAM [ARGUMENT...]]
 //
 // Runs a list of jobs on GPU 0, each on a MIG device of its own of the size that it needs. What does not fit waits until others end.
+// Before each wait it says what is free and who is on the MIG devices, from an observer, which asks the driver for what has changed.
 // A job is PROGRAM, which finds its MIG device in CUDA_VISIBLE_DEVICES; without one, this program again, which says what it was given.
 // FOLDER is where changes of the GPU are journalled.
 #include <gpushare.hpp>
@@ -52,8 +53,8 @@ pid_t start(const std::vector<std::string> &program, const std::string &device) 
 
 class scheduler {
 public:
-    scheduler(gpushare::gpu gpu, std::string folder, std::vector<std::string> program)
-        : gpu_(std::move(gpu)), program_(std::move(program)) {
+    scheduler(const gpushare::nvml &nvml, std::string folder, std::vector<std::string> program)
+        : gpu_(nvml.gpu(0)), observer_(nvml.observer()), program_(std::move(program)) {
         options_.directory = std::move(folder);
     }
 
@@ -61,6 +62,7 @@ public:
         while (!waiting.empty() || !running_.empty()) {
             for (auto one = waiting.begin(); one != waiting.end();) one = admit(*one) ? waiting.erase(one) : one + 1;
             if (running_.empty()) throw std::runtime_error(describe(waiting.front()) + " fits on no empty GPU");
+            show();
             reap();
         }
     }
@@ -84,6 +86,26 @@ private:
         return true;
     }
 
+    // Says what is free and who is on which MIG device.
+    void show() const {
+        const auto gpu = observer_.snapshot().gpu(gpu_.uuid());
+        if (!gpu) return;
+        std::string room;
+        for (const auto &one : gpu->capacity()) {
+            if (one.free() > 0) room += (room.empty() ? "" : " or ") + std::to_string(one.free()) + " " + one.profile();
+        }
+        std::cout << "free    " << (room.empty() ? "nothing" : room) << std::endl;
+        for (const auto &device : gpu->mig_devices()) {
+            std::cout << "device  " << device.name() << " " << device.uuid() << ":";
+            if (const auto memory = device.memory()) std::cout << " " << (memory->used >> 20) << " MiB in use";
+            for (const auto &process : device.processes()) {
+                std::cout << ", process " << process.pid() << " (" << process.name().value_or("unknown") << ")";
+            }
+            std::cout << std::endl;
+        }
+        for (const auto &one : gpu->unknown()) std::cout << "unknown " << one.message() << std::endl;
+    }
+
     // Waits for a job to end, and destroys its MIG device.
     void reap() {
         int status = 0;
@@ -103,6 +125,7 @@ private:
     }
 
     gpushare::gpu gpu_;
+    gpushare::observer observer_;
     gpushare::apply_options options_;
     std::vector<std::string> program_;
     std::vector<running_job> running_;
@@ -124,8 +147,8 @@ int main(int argc, char **argv) {
     std::vector<std::string> program(argv + 2, argv + argc);
     if (program.empty()) program = {"/proc/self/exe", "--work"};
     try {
-        const auto gpu = gpushare::nvml::load().gpu(0);
-        scheduler(gpu, argv[1], program).run({
+        const auto nvml = gpushare::nvml::load();
+        scheduler(nvml, argv[1], program).run({
             {"train", "4g.20gb"},
             {"tune", "3g.20gb"},
             {"infer", "2g.10gb"},
@@ -133,7 +156,7 @@ int main(int argc, char **argv) {
             {"evaluate", "3g.20gb"},
             {"embed", "1g.5gb"},
         });
-        gpu.set_mig_mode(false);
+        nvml.gpu(0).set_mig_mode(false);
         return EXIT_SUCCESS;
     } catch (const std::exception &failed) {
         std::cerr << "scheduler: " << failed.what() << "\n";

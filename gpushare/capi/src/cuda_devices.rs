@@ -67,16 +67,22 @@ impl From<CudaDevices> for gpushare_cuda_devices_t {
     }
 }
 
+impl From<VisibleNode> for gpushare_visible_node_t {
+    fn from(node: VisibleNode) -> Self {
+        Self { node }
+    }
+}
+
 exports! {
     /// The GPUs and MIG devices of this node, as they are now. Free it with `gpushare_visible_node_free`.
     #[doc(alias = "Nvml::visible_node")]
     fn gpushare_nvml_visible_node(nvml: In<gpushare_nvml_t>, node: Out<*mut gpushare_visible_node_t>) {
-        node.give(gpushare_visible_node_t { node: nvml.nvml.visible_node()? })
+        node.give(nvml.nvml.visible_node()?.into())
     }
 
     /// A node from its JSON, such as one that was written by hand. Free it with `gpushare_visible_node_free`.
     fn gpushare_visible_node_from_json(json: Text, node: Out<*mut gpushare_visible_node_t>) {
-        node.give(gpushare_visible_node_t { node: from_json(json)? })
+        node.give(from_json::<VisibleNode>(json)?.into())
     }
 
     /// The node as JSON. Free it with `gpushare_string_free`.

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char};
 
-use core::{Architecture, Gpu, PciAddress};
+use core::{Architecture, Gpu, PciAddress, Utilization};
 
 use crate::argument::{Fill, In, Out, Own, Text};
 use crate::gpu_process::gpushare_gpu_process_list_t;
@@ -46,6 +46,22 @@ impl From<PciAddress> for gpushare_pci_address_t {
     fn from(address: PciAddress) -> Self {
         let PciAddress { domain, bus, device, function } = address;
         Self { domain, bus: bus.into(), device: device.into(), function: function.into() }
+    }
+}
+
+/// How busy a GPU was over NVML's last sample period, which is between a sixth of a second and a second.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct gpushare_utilization_t {
+    /// Percentage of the time in which a kernel ran, 0 to 100. One small kernel counts as much as one that fills the GPU.
+    pub gpu: u32,
+    /// Percentage of the time in which memory was read or written, 0 to 100.
+    pub memory: u32,
+}
+
+impl From<Utilization> for gpushare_utilization_t {
+    fn from(utilization: Utilization) -> Self {
+        Self { gpu: utilization.gpu, memory: utilization.memory }
     }
 }
 
@@ -179,6 +195,12 @@ exports! {
     #[doc(alias = "Gpu::bar1_memory")]
     fn gpushare_gpu_bar1_memory(gpu: In<gpushare_gpu_t>, memory: Fill<gpushare_bar1_memory_t>) {
         memory.fill(gpu.gpu.bar1_memory()?.into())
+    }
+
+    /// How busy the GPU is. `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled.
+    #[doc(alias = "Gpu::utilization")]
+    fn gpushare_gpu_utilization(gpu: In<gpushare_gpu_t>, utilization: Out<gpushare_utilization_t>) {
+        utilization.set(gpu.gpu.utilization()?.into())
     }
 
     /// The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.

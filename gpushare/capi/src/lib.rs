@@ -9,6 +9,7 @@
 #[macro_use]
 mod boundary;
 
+mod arena;
 mod argument;
 mod list;
 
@@ -66,3 +67,15 @@ mod mps_session;
 mod time_slice;
 
 mod event;
+
+mod snapshot_mig;
+
+mod snapshot_gpu;
+
+mod snapshot_mps;
+
+mod snapshot;
+
+mod change;
+
+mod observer;

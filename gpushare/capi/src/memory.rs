@@ -31,7 +31,7 @@ impl From<Memory> for gpushare_memory_t {
     #[inline]
     fn from(memory: Memory) -> Self {
         Self {
-            struct_size: 0,
+            struct_size: size_of::<Self>() as u32,
             has_reserved: memory.reserved.is_some(),
             total: memory.total.0,
             free: memory.free.0,

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char};
 
-use core::MigDevice;
+use core::{MigDevice, MigDeviceAttributes};
 
 use crate::argument::{Fill, Growing, In, Out, Own, Text};
 use crate::compute_instance::gpushare_compute_instance_t;
@@ -53,6 +53,19 @@ pub struct gpushare_mig_device_attributes_t {
 // SAFETY: as the trait asks.
 unsafe impl Growing for gpushare_mig_device_attributes_t {
     const FIRST_SIZE: usize = 48;
+}
+
+impl From<MigDeviceAttributes> for gpushare_mig_device_attributes_t {
+    fn from(attributes: MigDeviceAttributes) -> Self {
+        Self {
+            struct_size: size_of::<Self>() as u32,
+            multiprocessor_count: attributes.multiprocessor_count,
+            gpu_instance_slice_count: attributes.gpu_instance_slice_count,
+            compute_instance_slice_count: attributes.compute_instance_slice_count,
+            memory_mib: attributes.memory.0,
+            shared_engines: attributes.shared_engines.into(),
+        }
+    }
 }
 
 exports! {
@@ -113,15 +126,7 @@ exports! {
         device: In<gpushare_mig_device_t>,
         attributes: Fill<gpushare_mig_device_attributes_t>,
     ) {
-        let found = device.device.attributes();
-        attributes.fill(gpushare_mig_device_attributes_t {
-            struct_size: 0,
-            multiprocessor_count: found.multiprocessor_count,
-            gpu_instance_slice_count: found.gpu_instance_slice_count,
-            compute_instance_slice_count: found.compute_instance_slice_count,
-            memory_mib: found.memory.0,
-            shared_engines: found.shared_engines.into(),
-        })
+        attributes.fill((*device.device.attributes()).into())
     }
 
     /// Its GPU instance. Free it with `gpushare_gpu_instance_free`.

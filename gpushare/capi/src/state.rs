@@ -1,28 +1,29 @@
 //! How a GPU is divided at one moment, and who uses it.
 
-use std::ffi::{CString, c_char};
+use std::ffi::c_char;
 
 use core::{ComputeInstanceState, GpuInstanceState, MigState};
 
+use crate::arena::Arena;
 use crate::argument::{In, Out, Own, Text};
 use crate::boundary::Fault;
 use crate::gpu::gpushare_gpu_t;
 use crate::layout::gpushare_layout_t;
 use crate::mig_mode::gpushare_mig_mode_t;
 use crate::placement::{gpushare_compute_instance_placement_t, gpushare_gpu_instance_placement_t};
-use crate::text::{c_string, owned};
+use crate::text::owned;
 
 /// How a GPU is divided at one moment, and who uses it: data that does not change. Threads may use one at the same time.
 pub struct gpushare_mig_state_t {
     pub(crate) state: MigState,
     gpu_instances: Vec<Division>,
+    _arena: Arena,
 }
 
-/// A GPU instance of the state, with the texts that its struct points to.
+/// A GPU instance of the state, and what is in it.
 struct Division {
     shown: gpushare_gpu_instance_state_t,
     inside: Vec<gpushare_compute_instance_state_t>,
-    _texts: Vec<CString>,
 }
 
 /// A GPU instance that exists. A later version may add members at the end, so it is only used through the pointer that the library gives.
@@ -58,46 +59,47 @@ pub struct gpushare_compute_instance_state_t {
     pub in_use: bool,
 }
 
-fn inside(instance: &ComputeInstanceState, texts: &mut Vec<CString>) -> gpushare_compute_instance_state_t {
-    let (profile, uuid) = (c_string(&instance.profile.name), c_string(instance.uuid.to_string()));
-    let shown = gpushare_compute_instance_state_t {
+fn inside(instance: &ComputeInstanceState, arena: &mut Arena) -> gpushare_compute_instance_state_t {
+    gpushare_compute_instance_state_t {
         id: instance.id.0,
         placement: instance.placement.into(),
-        profile: profile.as_ptr(),
-        uuid: uuid.as_ptr(),
+        profile: arena.text(&instance.profile.name),
+        uuid: arena.text(instance.uuid.to_string()),
         process_count: instance.processes.len(),
         in_use: instance.in_use(),
-    };
-    texts.extend([profile, uuid]);
-    shown
+    }
 }
 
-impl From<&GpuInstanceState> for Division {
-    fn from(instance: &GpuInstanceState) -> Self {
-        let profile = c_string(&instance.profile.name);
+impl Division {
+    fn new(instance: &GpuInstanceState, arena: &mut Arena) -> Self {
         let shown = gpushare_gpu_instance_state_t {
             id: instance.id.0,
             placement: instance.placement.into(),
-            profile: profile.as_ptr(),
+            profile: arena.text(&instance.profile.name),
             compute_instance_count: instance.compute_instances.len(),
             in_use: instance.in_use(),
         };
-        let mut texts = vec![profile];
-        let inside = instance.compute_instances.iter().map(|one| inside(one, &mut texts)).collect();
-        Self { shown, inside, _texts: texts }
+        Self { shown, inside: instance.compute_instances.iter().map(|one| inside(one, arena)).collect() }
     }
 }
 
 impl From<MigState> for gpushare_mig_state_t {
     fn from(state: MigState) -> Self {
-        Self { gpu_instances: state.gpu_instances.iter().map(Division::from).collect(), state }
+        let mut arena = Arena::default();
+        let gpu_instances = state.gpu_instances.iter().map(|one| Division::new(one, &mut arena)).collect();
+        Self { gpu_instances, state, _arena: arena }
     }
 }
 
 /// Data as JSON.
-pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<*mut c_char, Fault> {
+pub(crate) fn json_text<T: serde::Serialize>(value: &T) -> Result<String, Fault> {
     let reason = |error: serde_json::Error| Fault::Argument { name: "json", reason: error.to_string() };
-    serde_json::to_string(value).map(owned).map_err(reason)
+    serde_json::to_string(value).map_err(reason)
+}
+
+/// Data as JSON that is the caller's.
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Result<*mut c_char, Fault> {
+    json_text(value).map(owned)
 }
 
 /// Data from JSON.

@@ -4,6 +4,7 @@
 static void freed(void) {
     gpushare_applied_free(NULL);
     gpushare_capability_free(NULL);
+    gpushare_change_list_free(NULL);
     gpushare_compute_instance_free(NULL);
     gpushare_compute_instance_list_free(NULL);
     gpushare_compute_instance_placement_list_free(NULL);
@@ -21,6 +22,7 @@ static void freed(void) {
     gpushare_gpu_instance_placement_list_free(NULL);
     gpushare_gpu_instance_profile_free(NULL);
     gpushare_gpu_instance_profile_list_free(NULL);
+    gpushare_gpu_layout_list_free(NULL);
     gpushare_gpu_list_free(NULL);
     gpushare_layout_free(NULL);
     gpushare_mig_device_free(NULL);
@@ -29,7 +31,9 @@ static void freed(void) {
     gpushare_mig_parted_config_free(NULL);
     gpushare_mig_state_free(NULL);
     gpushare_nvml_free(NULL);
+    gpushare_observer_free(NULL);
     gpushare_plan_free(NULL);
+    gpushare_snapshot_free(NULL);
     gpushare_string_free(NULL);
     gpushare_visible_node_free(NULL);
 }

@@ -1,48 +1,16 @@
 /* Who uses a GPU or MIG device, and what the kernel knows of it. */
-#include "check.h"
-
-#include <sys/stat.h>
+#include "processes.h"
 
 #define CONTAINER "abababababababababababababababababababababababababababababababab"
-
-static void write_file(const char *folder, const char *name, const char *text, size_t length) {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    CHECK(file && fwrite(text, 1, length, file) == length && fclose(file) == 0);
-}
-
-/* A process appears in a folder in the place of /proc. `environment` is one variable, or NULL where it is hidden. */
-static void appear(const char *procfs, unsigned pid, const char *name, unsigned parent, const char *group, const char *environment) {
-    char folder[2048], text[512];
-    snprintf(folder, sizeof folder, "%s/%u", procfs, pid);
-    CHECK(mkdir(folder, 0755) == 0);
-    snprintf(text, sizeof text, "%u (%.15s) S %u 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 %u 0\n", pid, name, parent, pid);
-    write_file(folder, "stat", text, strlen(text));
-    write_file(folder, "status", "Name:\tx\nUid:\t0\t1000\t0\t0\n", 24);
-    snprintf(text, sizeof text, "0::%s\n", group);
-    write_file(folder, "cgroup", text, strlen(text));
-    write_file(folder, "cmdline", name, strlen(name) + 1);
-    if (environment) write_file(folder, "environ", environment, strlen(environment) + 1);
-}
-
-static void run(unsigned pid, const char *kind, const char *memory, const char *instance) {
-    char command[256];
-    snprintf(command, sizeof command,
-             "{\"command\": \"add_process\", \"gpu\": 0, \"process\": {\"pid\": %u, \"name\": \"driver's\", \"kind\": \"%s\", "
-             "\"used_memory\": %s, \"instance\": %s}}",
-             pid, kind, memory, instance);
-    control(command);
-}
 
 static void known(const gpushare_gpu_t *gpu, const char *procfs) {
     appear(procfs, 7, "python3", 1, "/system.slice/docker-" CONTAINER ".scope", NULL);
     appear(procfs, 20, "nvidia-cuda-mps-control", 1, "/", NULL);
     appear(procfs, 21, "nvidia-cuda-mps-server", 20, "/", "CUDA_MPS_PIPE_DIRECTORY=/run/mps");
-    run(7, "compute", "1048576", "null");
-    run(8, "graphics", "null", "null");
-    run(21, "mps-server", "0", "null");
-    run(22, "mps-client", "0", "null");
+    run_on(0, 7, "compute", "1048576", "null");
+    run_on(0, 8, "graphics", "null", "null");
+    run_on(0, 21, "mps-server", "0", "null");
+    run_on(0, 22, "mps-client", "0", "null");
     gpushare_gpu_process_list_t *list;
     OK(gpushare_gpu_processes(gpu, &list, &error));
     CHECK(gpushare_gpu_process_list_len(list) == 4 && gpushare_gpu_process_list_get(list, 4) == NULL);
@@ -73,11 +41,7 @@ static void known(const gpushare_gpu_t *gpu, const char *procfs) {
     SAME(gpushare_gpu_process_mps_pipe_directory(client), NULL);
 
     /* They outlive the processes. */
-    for (unsigned pid = 7; pid <= 22; pid += pid == 8 ? 13 : 1) {
-        char command[128];
-        snprintf(command, sizeof command, "{\"command\": \"remove_process\", \"gpu\": 0, \"pid\": %u}", pid);
-        control(command);
-    }
+    for (unsigned pid = 7; pid <= 22; pid += pid == 8 ? 13 : 1) end_on(0, pid);
     SAME(gpushare_gpu_process_name(one), "python3");
     gpushare_gpu_process_list_free(list);
 }
@@ -91,7 +55,7 @@ static void on_mig_devices(const gpushare_gpu_t *gpu) {
     OK(gpushare_compute_instance_mig_device(inside, &device, &error));
     char place[32];
     snprintf(place, sizeof place, "[%u, 0]", gpushare_gpu_instance_id(instance));
-    run(9, "compute", "0", place);
+    run_on(0, 9, "compute", "0", place);
     gpushare_gpu_process_list_t *of_gpu, *of_device;
     OK(gpushare_gpu_processes(gpu, &of_gpu, &error));
     OK(gpushare_mig_device_processes(device, &of_device, &error));

@@ -4,4 +4,5 @@ mod abi;
 mod calls;
 mod coverage;
 mod header;
+mod numbers;
 mod surface;

@@ -67,6 +67,30 @@ static void mps(const gpushare_gpu_t *gpu) {
     need(gpushare_gpu_mps_session(gpu, &shared, (gpushare_mps_session_t **)&a_gpushare_mps_session_t, NULL), "session");
 }
 
+/* Snapshots of a GPU that was divided meanwhile. */
+static void snapshots(const gpushare_snapshot_t *before) {
+    need(gpushare_observer_snapshot(a_gpushare_observer_t, (gpushare_snapshot_t **)&a_gpushare_snapshot_t, NULL), "snapshot");
+    need(gpushare_snapshot_changes(before, a_gpushare_snapshot_t, (gpushare_change_list_t **)&a_gpushare_change_list_t, NULL),
+         "changes");
+    need(gpushare_observer_layouts(a_gpushare_observer_t, (gpushare_gpu_layout_list_t **)&a_gpushare_gpu_layout_list_t, NULL),
+         "layouts");
+    a_gpushare_gpu_snapshot_list_t = gpushare_snapshot_gpus(a_gpushare_snapshot_t);
+    a_gpushare_mps_daemon_snapshot_list_t = gpushare_snapshot_mps_daemons(a_gpushare_snapshot_t);
+    const gpushare_gpu_snapshot_t *gpu = gpushare_gpu_snapshot_list_get(a_gpushare_gpu_snapshot_list_t, 0);
+    a_gpushare_gpu_instance_snapshot_list_t = gpu->gpu_instances;
+    a_gpushare_mig_device_snapshot_list_t = gpu->mig_devices;
+    a_gpushare_profile_capacity_list_t = gpu->capacity;
+    a_gpushare_unknown_fact_list_t = gpu->unknown;
+    a_gpushare_compute_instance_snapshot_list_t =
+        gpushare_gpu_instance_snapshot_list_get(gpu->gpu_instances, 0)->compute_instances;
+    gpushare_snapshot_t *shared;
+    need(gpushare_snapshot_from_json("{\"schema\": 1, \"driver_version\": \"\", \"gpus\": [], \"mps_daemons\": [{\"pid\": 1, "
+                                     "\"pipe_directory\": null, \"servers\": []}]}",
+                                     &shared, NULL),
+         "daemons");
+    a_gpushare_mps_server_snapshot_list_t = gpushare_mps_daemon_snapshot_list_get(gpushare_snapshot_mps_daemons(shared), 0)->servers;
+}
+
 int main(int count, char **arguments) {
     gpushare_apply_options_t options = GPUSHARE_APPLY_OPTIONS_INIT;
     options.directory = folder = arguments[count - 1];
@@ -75,6 +99,9 @@ int main(int count, char **arguments) {
     a_gpushare_gpu_t = gpushare_gpu_list_get(a_gpushare_gpu_list_t, 0);
     const gpushare_gpu_t *gpu = a_gpushare_gpu_t;
     need(gpushare_nvml_watch(a_gpushare_nvml_t, ~(uint64_t)0, (gpushare_event_set_t **)&a_gpushare_event_set_t, NULL), "watch");
+    gpushare_snapshot_t *before;
+    need(gpushare_nvml_observer(a_gpushare_nvml_t, (gpushare_observer_t **)&a_gpushare_observer_t, NULL), "observer");
+    need(gpushare_observer_snapshot(a_gpushare_observer_t, &before, NULL), "snapshot");
     need(gpushare_layout_parse("4g.20gb[2x1c]", (gpushare_layout_t **)&a_gpushare_layout_t, NULL), "layout");
     need(gpushare_gpu_plan(gpu, a_gpushare_layout_t, NULL, (gpushare_plan_t **)&a_gpushare_plan_t, NULL), "plan");
     need(gpushare_gpu_apply(gpu, a_gpushare_plan_t, &options, (gpushare_applied_t **)&a_gpushare_applied_t, NULL), "apply");
@@ -125,6 +152,7 @@ int main(int count, char **arguments) {
         printf("GPU 99\n");
         return 2;
     }
+    snapshots(before);
     mps(gpu);
     calls();
     gpushare_mps_session_free((gpushare_mps_session_t *)a_gpushare_mps_session_t);
