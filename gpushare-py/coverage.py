@@ -126,6 +126,7 @@ LEFT_OUT = {
     "Reset": "`None`, `\"nvidia-smi\"` or a function",
     "Result": "exceptions",
     "Scoped": "`with`",
+    "SnapshotSchema": "the form of a snapshot's JSON is an `int`: `Snapshot.schema`",
     "UuidPrefix": "the beginning of a UUID is a `str`",
     "TimeSliceError": "the exceptions of what the caller can do about it",
     "sys": "for calls that gpushare does not wrap, another package",

@@ -87,6 +87,12 @@ impl<T: ToPython<P>, P> ToPython<(P,)> for (T,) {
     }
 }
 
+impl<A: ToPython<P>, B: ToPython<Q>, P, Q> ToPython<(P, Q)> for (A, B) {
+    fn to_python(&self) -> (P, Q) {
+        (self.0.to_python(), self.1.to_python())
+    }
+}
+
 macro_rules! printed {
     ($($ty:ty),*) => {
         $(impl Repr for $ty {

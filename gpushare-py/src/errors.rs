@@ -1,5 +1,7 @@
 //! Errors as exceptions: the class says what the caller can do, the attributes what the Rust error holds.
 
+use std::convert::Infallible;
+
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -7,7 +9,7 @@ use pyo3::{PyTypeInfo, import_exception};
 
 use gpushare::{Error, ErrorKind, Infeasible, TimeSliceError};
 
-use crate::convert::ToPython;
+use crate::convert::{Repr, ToPython};
 use crate::enums::{MigModeNeed, NvmlReturn};
 use crate::mps;
 use crate::values::cuda_devices::EntryFault;
@@ -55,6 +57,39 @@ fn class(py: Python<'_>, kind: ErrorKind) -> Bound<'_, PyAny> {
         _ => GpuShareError::type_object(py),
     }
     .into_any()
+}
+
+/// The class of the exceptions of one kind, where it is data itself.
+#[derive(Clone, PartialEq)]
+pub(crate) struct ErrorClass(ErrorKind);
+
+impl ToPython<ErrorClass> for ErrorKind {
+    fn to_python(&self) -> ErrorClass {
+        ErrorClass(*self)
+    }
+}
+
+impl<'py> IntoPyObject<'py> for ErrorClass {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = Infallible;
+
+    #[cfg(feature = "stubs")]
+    const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = pyo3::type_hint_subscript!(
+        pyo3::type_hint_identifier!("builtins", "type"),
+        pyo3::type_hint_identifier!("gpushare.exceptions", "GpuShareError")
+    );
+
+    fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Infallible> {
+        Ok(class(py, self.0))
+    }
+}
+
+impl Repr for ErrorClass {
+    fn repr(&self) -> String {
+        let name = |py: Python<'_>| class(py, self.0).getattr("__name__")?.extract();
+        Python::attach(name).unwrap_or_else(|_: PyErr| format!("{:?}", self.0))
+    }
 }
 
 /// The attributes that only some errors have.

@@ -45,6 +45,8 @@ mod _gpushare {
     #[pymodule_export]
     use crate::handles::nvml::Nvml;
     #[pymodule_export]
+    use crate::handles::observer::Observer;
+    #[pymodule_export]
     use crate::mps::client::MpsClient;
     #[pymodule_export]
     use crate::mps::daemon::MpsDaemon;
@@ -99,9 +101,23 @@ mod _gpushare {
         ComputeInstanceProfile, Engines, GpuInstanceProfile, MigDeviceAttributes, ProfileName,
     };
     #[pymodule_export]
+    use crate::values::snapshot::change::Change;
+    #[pymodule_export]
+    use crate::values::snapshot::fact::UnknownFact;
+    #[pymodule_export]
+    use crate::values::snapshot::gpu::{
+        ComputeInstanceSnapshot, GpuInstanceSnapshot, GpuSnapshot, MigDeviceSnapshot, ProfileCapacity,
+    };
+    #[pymodule_export]
+    use crate::values::snapshot::mps::{MpsDaemonSnapshot, MpsServerSnapshot};
+    #[pymodule_export]
+    use crate::values::snapshot::node::Snapshot;
+    #[pymodule_export]
     use crate::values::state::{ComputeInstanceState, GpuInstanceState, MigState};
     #[pymodule_export]
     use crate::values::target::{Holder, Target};
+    #[pymodule_export]
+    use crate::values::utilization::Utilization;
     #[pymodule_export]
     use crate::values::visible_devices::{VisibleDevice, VisibleDevices};
     #[pymodule_export]

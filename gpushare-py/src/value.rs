@@ -2,11 +2,18 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use pyo3::prelude::*;
+
 /// Equal values have equal reprs.
 pub(crate) fn hash_of(repr: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     repr.hash(&mut hasher);
     hasher.finish()
+}
+
+/// What JSON text says, as plain dicts and lists.
+pub(crate) fn plain<'py>(py: Python<'py>, json: &str) -> PyResult<Bound<'py, PyAny>> {
+    py.import("json")?.call_method1("loads", (json,))
 }
 
 /// The field of a Rust struct that a getter gives: the one of its own name, unless another is named.
@@ -44,6 +51,12 @@ macro_rules! value {
             #[classmethod]
             fn from_json(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
                 serde_json::from_str(text).map(Self).map_err(|error| $crate::errors::invalid_json(&error))
+            }
+
+            /// The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+            #[pyo3(signature = () -> "dict[str, typing.Any]")]
+            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                $crate::value::plain(py, &self.to_json()?)
             }
 
             fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {

@@ -11,6 +11,9 @@ import pytest
 
 MADE = [
     gpushare.Bar1Memory(3, 2, 1),
+    gpushare.Change.ComputeMode("GPU-1", None, gpushare.ComputeMode(7)),
+    gpushare.Change.GpuVanished(gpu="GPU-1"),
+    gpushare.Change.Memory("GPU-1", gpushare.Memory(4, 3, 1), None),
     gpushare.ComputeInstanceLayout(gpushare.ComputeInstanceSize.Slices(2), start=1),
     gpushare.ComputeInstancePlacement(0, 1),
     gpushare.ComputeInstanceSize.Profile(id=7),
@@ -38,6 +41,7 @@ MADE = [
     gpushare.ListEnd.At(1, "7", gpushare.EntryFault.NoSuchGpu(gpus=2)),
     gpushare.ListEnd.Complete(),
     gpushare.NvidiaVisibleDevices("1,0:2"),
+    gpushare.Utilization(gpu=40, memory=2),
     gpushare.VisibleDevice.GpuPrefix("GPU-9e4a"),
     gpushare.VisibleDevice.Index(1),
     gpushare.VisibleDevice.MigOfIndex(0, 2, 0),

@@ -6,10 +6,10 @@ import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import assert_type
+from typing import Any, assert_type
 
 import gpushare
-from gpushare import Gpu, Holder, Infeasible, Layout, PlanStep
+from gpushare import Change, Gpu, Holder, Infeasible, Layout, PlanStep
 
 
 def instances(gpu: Gpu) -> None:
@@ -39,6 +39,29 @@ def layouts(gpu: Gpu, reset: Callable[[Gpu], None]) -> None:
     assert_type(gpu.apply_layout("off", reset="nvidia-smi").destroyed, list[str])
     assert_type(gpu.recover(), gpushare.Recovery)
     assert_type(gpu.drift("off").mode, gpushare.MigMode | None)
+
+
+def snapshots(nvml: gpushare.Nvml) -> None:
+    observer = nvml.observer()
+    before = observer.snapshot()
+    gpu = before.gpus[0]
+    assert_type(gpu.utilization, gpushare.Utilization | None)
+    assert_type(gpu.gpu_instances, list[gpushare.GpuInstanceSnapshot] | None)
+    assert_type(gpu.unknown[0].kind, type[gpushare.GpuShareError])
+    assert_type([process.container for process in gpu.processes_on(gpu.mig_devices[0])], list[str | None])
+    assert_type(observer.layouts(), dict[str, Layout | None])
+    assert_type(before.columns("mig_devices"), dict[str, list[Any]])
+    assert_type(before.to_dict(), dict[str, Any])
+    for change in before.changes_to(observer.snapshot()):
+        match change:
+            case Change.MigMode(after=after):
+                assert_type(after, bool | None)
+            case Change.Memory(after=memory):
+                assert_type(memory, gpushare.Memory | None)
+            case Change.ProcessStarted(process=process):
+                assert_type(process.pid, int)
+            case _:
+                pass
 
 
 def errors(gpu: Gpu) -> None:

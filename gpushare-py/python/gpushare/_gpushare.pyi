@@ -7,7 +7,8 @@ import os
 import typing
 
 import gpushare.enums
-from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, EventKinds, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProcessKinds, ProfileAttributes, Recovery, TimeSlice
+from gpushare.enums import Architecture, ComputeMode, DeviceOrder, Engine, EventKinds, MigEnumeration, MpsClientPriority, MpsLogRole, MpsServerStatus, NvmlReturn, ProcessKinds, ProfileAttributes, Recovery, SnapshotFact, TimeSlice
+from gpushare.exceptions import GpuShareError
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, SupportsFloat, SupportsIndex, final
@@ -15,7 +16,7 @@ from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceState", "GpuProcess", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsSession", "NvidiaVisibleDevices", "Nvml", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileGeometry", "ProfileName", "Target", "TracedCall", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceSnapshot", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileCapacity", "ProfileGeometry", "ProfileName", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
@@ -135,6 +136,190 @@ class Capability:
         The device node, as programs name it: `/dev/nvidia-caps/nvidia-cap21`. The session's root is not part of it.
         """
 
+@disjoint_base
+class Change:
+    """
+    One difference between two snapshots, from `Snapshot.changes_to`. `gpu` is the UUID of the GPU. Prints as a sentence.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> Change:
+        """
+        The change that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no change.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The change as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+
+        Raises:
+            ValueError: As `to_json`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The change as JSON text, which `from_json` reads.
+
+        Raises:
+            ValueError: It is an `Other`, or names a GPU by what is no UUID.
+        """
+    @final
+    class ComputeMode(Change):
+        """
+        Another compute mode.
+        """
+        __match_args__: Final = ("gpu", "before", "after")
+        def __new__(cls, /, gpu: str, before: ComputeMode | None, after: ComputeMode | None) -> Change.ComputeMode: ...
+        @property
+        def after(self, /) -> ComputeMode | None: ...
+        @property
+        def before(self, /) -> ComputeMode | None: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class GpuAppeared(Change):
+        """
+        A GPU that was not there before.
+        """
+        __match_args__: Final = ("gpu",)
+        def __new__(cls, /, gpu: str) -> Change.GpuAppeared: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class GpuInstanceCreated(Change):
+        """
+        A GPU instance that was not there before. Its compute instances are told as MIG devices.
+        """
+        __match_args__: Final = ("gpu", "instance")
+        def __new__(cls, /, gpu: str, instance: GpuInstanceSnapshot) -> Change.GpuInstanceCreated: ...
+        @property
+        def gpu(self, /) -> str: ...
+        @property
+        def instance(self, /) -> GpuInstanceSnapshot: ...
+    @final
+    class GpuInstanceDestroyed(Change):
+        """
+        A GPU instance that is no longer there, or no longer the same.
+        """
+        __match_args__: Final = ("gpu", "instance")
+        def __new__(cls, /, gpu: str, instance: GpuInstanceSnapshot) -> Change.GpuInstanceDestroyed: ...
+        @property
+        def gpu(self, /) -> str: ...
+        @property
+        def instance(self, /) -> GpuInstanceSnapshot: ...
+    @final
+    class GpuVanished(Change):
+        """
+        A GPU that is no longer there.
+        """
+        __match_args__: Final = ("gpu",)
+        def __new__(cls, /, gpu: str) -> Change.GpuVanished: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class Memory(Change):
+        """
+        More or less memory in use on a GPU.
+        """
+        __match_args__: Final = ("gpu", "before", "after")
+        def __new__(cls, /, gpu: str, before: Memory | None, after: Memory | None) -> Change.Memory: ...
+        @property
+        def after(self, /) -> Memory | None: ...
+        @property
+        def before(self, /) -> Memory | None: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class MigDeviceCreated(Change):
+        """
+        A MIG device that was not there before.
+        """
+        __match_args__: Final = ("gpu", "device")
+        def __new__(cls, /, gpu: str, device: MigDeviceSnapshot) -> Change.MigDeviceCreated: ...
+        @property
+        def device(self, /) -> MigDeviceSnapshot: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class MigDeviceDestroyed(Change):
+        """
+        A MIG device that is no longer there, or no longer the same.
+        """
+        __match_args__: Final = ("gpu", "device")
+        def __new__(cls, /, gpu: str, device: MigDeviceSnapshot) -> Change.MigDeviceDestroyed: ...
+        @property
+        def device(self, /) -> MigDeviceSnapshot: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class MigMode(Change):
+        """
+        MIG was enabled or disabled, or whether it is became known or unknown.
+        """
+        __match_args__: Final = ("gpu", "before", "after")
+        def __new__(cls, /, gpu: str, before: bool | None, after: bool | None) -> Change.MigMode: ...
+        @property
+        def after(self, /) -> bool | None: ...
+        @property
+        def before(self, /) -> bool | None: ...
+        @property
+        def gpu(self, /) -> str: ...
+    @final
+    class MpsDaemonEnded(Change):
+        """
+        An MPS daemon that no longer has servers on the node's GPUs.
+        """
+        __match_args__: Final = ("daemon",)
+        def __new__(cls, /, daemon: MpsDaemonSnapshot) -> Change.MpsDaemonEnded: ...
+        @property
+        def daemon(self, /) -> MpsDaemonSnapshot: ...
+    @final
+    class MpsDaemonStarted(Change):
+        """
+        An MPS daemon that had none before.
+        """
+        __match_args__: Final = ("daemon",)
+        def __new__(cls, /, daemon: MpsDaemonSnapshot) -> Change.MpsDaemonStarted: ...
+        @property
+        def daemon(self, /) -> MpsDaemonSnapshot: ...
+    @final
+    class Other(Change):
+        """
+        Another change, in words.
+        """
+        __match_args__: Final = ("text",)
+        def __new__(cls, /, text: str) -> Change.Other: ...
+        @property
+        def text(self, /) -> str: ...
+    @final
+    class ProcessEnded(Change):
+        """
+        A process that no longer uses the GPU.
+        """
+        __match_args__: Final = ("gpu", "process")
+        def __new__(cls, /, gpu: str, process: GpuProcess) -> Change.ProcessEnded: ...
+        @property
+        def gpu(self, /) -> str: ...
+        @property
+        def process(self, /) -> GpuProcess: ...
+    @final
+    class ProcessStarted(Change):
+        """
+        A process that did not use the GPU before.
+        """
+        __match_args__: Final = ("gpu", "process")
+        def __new__(cls, /, gpu: str, process: GpuProcess) -> Change.ProcessStarted: ...
+        @property
+        def gpu(self, /) -> str: ...
+        @property
+        def process(self, /) -> GpuProcess: ...
+
 @final
 class ComputeInstance:
     """
@@ -222,6 +407,10 @@ class ComputeInstanceLayout:
     def start(self, /) -> int | None:
         """
         The compute slice where it begins; `None` for wherever it fits.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -329,6 +518,10 @@ class ComputeInstanceProfile:
         """
         Compute slices: the number before the `c`.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -369,6 +562,53 @@ class ComputeInstanceSize:
         """
         __match_args__: Final = ()
         def __new__(cls, /) -> ComputeInstanceSize.Whole: ...
+
+@final
+class ComputeInstanceSnapshot:
+    """
+    A compute instance of a `GpuInstanceSnapshot`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> ComputeInstanceSnapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its id.
+        """
+    @property
+    def is_whole(self, /) -> bool:
+        """
+        Whether it takes all processors of its GPU instance.
+        """
+    @property
+    def placement(self, /) -> ComputeInstancePlacement:
+        """
+        Where it lies, in compute slices of its GPU instance. The size is 0 on drivers that do not tell.
+        """
+    @property
+    def profile_id(self, /) -> int:
+        """
+        The id of its profile.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
 
 @final
 class ComputeInstanceState:
@@ -413,6 +653,10 @@ class ComputeInstanceState:
         """
         Its profile.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -450,6 +694,10 @@ class ComputeProfileGeometry:
     def profile(self, /) -> ComputeInstanceProfile:
         """
         The profile.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -494,6 +742,10 @@ class CudaDevice:
     def mig(self, /) -> VisibleMigDevice | None:
         """
         The MIG device; `None` for the whole GPU.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -543,6 +795,10 @@ class CudaDevices:
         """
         Devices that entries name and that the process is not given all the same.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -584,6 +840,10 @@ class CudaRules:
     def order(self, /) -> DeviceOrder:
         """
         The order in which GPUs are numbered.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -666,6 +926,10 @@ class Drift:
     def plan(self, /) -> Plan:
         """
         What repairs it: the fewest changes, none of them to what is as wanted or in use.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -1311,6 +1575,16 @@ class Gpu:
             InvalidArgumentError: The path is not absolute, or `patience` is no time.
             DriverError: It printed what gpushare does not understand, or failed in another way; `exit_status` and `output` say how.
         """
+    def utilization(self, /) -> Utilization:
+        """
+        How busy the GPU was lately.
+
+        Raises:
+            NotSupportedError: MIG is enabled.
+
+        >>> gpu.utilization()
+        Utilization(gpu=0, memory=0)
+        """
     @property
     def uuid(self, /) -> str:
         """
@@ -1563,6 +1837,10 @@ class GpuInstanceLayout:
         """
         The memory slice where it begins; `None` for wherever it fits best.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -1683,6 +1961,62 @@ class GpuInstanceProfile:
         """
         GPU slices: the number before the `g`.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class GpuInstanceSnapshot:
+    """
+    A GPU instance of a `GpuSnapshot`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instances(self, /) -> list[ComputeInstanceSnapshot]:
+        """
+        The compute instances in it, by ascending id; where there is none, nothing can run on it.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuInstanceSnapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        Its id.
+        """
+    @property
+    def placement(self, /) -> GpuInstancePlacement:
+        """
+        Where it lies, in memory slices.
+        """
+    @property
+    def profile(self, /) -> str:
+        """
+        The name of its profile, such as `4g.20gb`.
+        """
+    @property
+    def profile_id(self, /) -> int:
+        """
+        The id of its profile.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -1735,6 +2069,10 @@ class GpuInstanceState:
     def profile(self, /) -> GpuInstanceProfile:
         """
         Its profile.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -1799,6 +2137,10 @@ class GpuProcess:
         """
         Its process id, as the driver sees it.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -1812,6 +2154,122 @@ class GpuProcess:
     def used_memory(self, /) -> int | None:
         """
         The GPU memory that it uses, in bytes; `None` where the driver does not tell.
+        """
+
+@final
+class GpuSnapshot:
+    """
+    A GPU at one moment.
+
+    What a GPU, driver or mode does not have is `None` or empty. What it has and this caller was not told is, too, and is listed in
+    `unknown` with the reason.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def capacity(self, /) -> list[ProfileCapacity]:
+        """
+        What there is room for, per GPU-instance profile. Empty unless MIG is enabled and the GPU instances are known.
+        """
+    @property
+    def compute_mode(self, /) -> ComputeMode | None:
+        """
+        How many processes may use it. While MIG is enabled each MIG device has its own, and this is `None`.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuSnapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instances(self, /) -> list[GpuInstanceSnapshot] | None:
+        """
+        The GPU instances, by ascending id; `None` for a caller that may not list them.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The NVML index.
+        """
+    def layout(self, /) -> Layout | None:
+        """
+        How the GPU is divided, with every place named; `None` on a GPU without MIG and where it is not known.
+        """
+    @property
+    def memory(self, /) -> Memory | None:
+        """
+        Its memory, in bytes; with GPU instances, the sum over them.
+        """
+    def mig_device(self, /, uuid: str) -> MigDeviceSnapshot | None:
+        """
+        The MIG device with a UUID, in either form; `None` where there is none.
+
+        Raises:
+            InvalidArgumentError: The text is not the UUID of a MIG device.
+        """
+    @property
+    def mig_devices(self, /) -> list[MigDeviceSnapshot]:
+        """
+        The MIG devices, in NVML's order.
+        """
+    @property
+    def mig_enabled(self, /) -> bool | None:
+        """
+        Whether MIG is enabled; `None` on a GPU without MIG.
+        """
+    @property
+    def minor_number(self, /) -> int | None:
+        """
+        The number N of `/dev/nvidiaN`.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The product name, such as `NVIDIA A100-SXM4-40GB`.
+        """
+    @property
+    def pci_address(self, /) -> PciAddress | None:
+        """
+        Where it sits on the PCI bus.
+        """
+    @property
+    def processes(self, /) -> list[GpuProcess]:
+        """
+        The processes that use it or a part of it, by ascending id. With `SnapshotFact.PROCESSES` among the unknown, some are missing.
+        """
+    def processes_on(self, /, device: MigDeviceSnapshot) -> list[GpuProcess]:
+        """
+        The processes on a MIG device of this GPU.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def unknown(self, /) -> list[UnknownFact]:
+        """
+        What the driver refused to tell, and why.
+        """
+    @property
+    def utilization(self, /) -> Utilization | None:
+        """
+        How busy it is. NVML does not tell while MIG is enabled.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID.
         """
 
 @final
@@ -1841,6 +2299,10 @@ class HiddenDevice:
 
         Raises:
             ValueError: The text is no such value.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -2123,6 +2585,10 @@ class Layout:
     def mig_enabled(self, /) -> bool:
         """
         Whether MIG is enabled.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The layout as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -2520,6 +2986,68 @@ class MigDeviceCapabilities:
         """
 
 @final
+class MigDeviceSnapshot:
+    """
+    A MIG device of a `GpuSnapshot`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def attributes(self, /) -> MigDeviceAttributes:
+        """
+        What it consists of.
+        """
+    @property
+    def compute_instance(self, /) -> int:
+        """
+        The id of its compute instance.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> MigDeviceSnapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instance(self, /) -> int:
+        """
+        The id of its GPU instance.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Its index among the MIG devices of its GPU.
+        """
+    @property
+    def memory(self, /) -> Memory | None:
+        """
+        Its memory, in bytes, which it shares with the other compute instances of its GPU instance.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name, such as `4g.20gb` or `1c.2g.10gb`.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        Its UUID: what `CUDA_VISIBLE_DEVICES` takes.
+        """
+
+@final
 class MigGeometry:
     """
     How one GPU can be divided. Everything a plan knows of a GPU model is in here.
@@ -2546,6 +3074,10 @@ class MigGeometry:
     def profiles(self, /) -> list[ProfileGeometry]:
         """
         The GPU-instance profiles, in NVML's order.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -2706,6 +3238,10 @@ class MigState:
         """
         Whether the two are the same division, whoever uses it.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -2771,6 +3307,10 @@ class MpsClient:
     def server(self, /) -> int:
         """
         The process id of its server.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -2955,6 +3495,49 @@ class MpsDaemon:
         """
 
 @final
+class MpsDaemonSnapshot:
+    """
+    An MPS control daemon that has servers on the node's GPUs.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> MpsDaemonSnapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def pid(self, /) -> int | None:
+        """
+        Its process id; `None` where the servers' parents are not seen here, as in another container.
+        """
+    @property
+    def pipe_directory(self, /) -> Path | None:
+        """
+        Its pipe directory: the `CUDA_MPS_PIPE_DIRECTORY` of its clients. `None` where its environment may not be read.
+        """
+    @property
+    def servers(self, /) -> list[MpsServerSnapshot]:
+        """
+        Its servers, by ascending process id.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
 class MpsLog:
     """
     The logs of a daemon and of its servers, read from their files.
@@ -3022,6 +3605,10 @@ class MpsLogRecord:
     def time(self, /) -> str:
         """
         When, in the local time of the daemon: `2026-11-22 10:36:26.508`.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -3178,6 +3765,48 @@ class MpsServer:
             MpsUncertainError: The connection was lost: it may or may not have been done.
             MpsUnknownCommandError: The driver is older than 535.
             MpsError: As `clients`.
+        """
+
+@final
+class MpsServerSnapshot:
+    """
+    A server of an `MpsDaemonSnapshot`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def clients(self, /) -> list[int]:
+        """
+        The process ids of its clients on the node's GPUs, ascending.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> MpsServerSnapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        Its process id.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uid(self, /) -> int | None:
+        """
+        The user whose clients it serves, where that is known.
         """
 
 @final
@@ -3396,6 +4025,13 @@ class Nvml:
         Raises:
             StaleError: The session was closed.
         """
+    def observer(self, /) -> Observer:
+        """
+        What takes snapshots one after the other, for the least that they can cost.
+
+        Raises:
+            StaleError: The session was closed.
+        """
     @property
     def procfs(self, /) -> Path:
         """
@@ -3405,6 +4041,17 @@ class Nvml:
     def root(self, /) -> Path:
         """
         The folder under which the driver's files of `/proc` and `/dev` are read.
+        """
+    def snapshot(self, /) -> Snapshot:
+        """
+        What is on the node, who is on it and what is free, as it is now. What the driver refuses for one GPU is part of the answer:
+        `GpuSnapshot.unknown`.
+
+        Raises:
+            StaleError: The session was closed, or others divide the GPUs anew all the time.
+
+        >>> [(gpu.name, gpu.mig_enabled) for gpu in nvml.snapshot().gpus][:1]
+        [('NVIDIA A100-SXM4-40GB', False)]
         """
     def supports(self, /, symbol: str) -> bool:
         """
@@ -3439,6 +4086,55 @@ class Nvml:
         Raises:
             NotSupportedError: The driver has no events.
             StaleError: The session was closed.
+        """
+
+@final
+class Observer:
+    """
+    Takes snapshots of a node, and asks the driver only for what may have changed since the last one: `Nvml.observer`.
+
+    What never changes is asked once. How the GPUs are divided is asked again where the driver told of a change, or one was made through the
+    same session; a driver that tells of no changes is asked each time. Memory, use and processes are asked each time.
+
+    Threads may share one; they take turns.
+
+    >>> observer = nvml.observer()
+    >>> before = observer.snapshot()
+    >>> gpu.set_mig_mode(True)
+    >>> device = gpu.create_gpu_instance("4g.20gb").create_default_compute_instance().mig_device()
+    >>> after = observer.snapshot()
+    >>> str(after.gpus[0].layout()), after.gpus[0].mig_devices[0].uuid == device.uuid
+    ('4g.20gb@0[*@0]', True)
+    >>> [type(change).__name__ for change in before.changes_to(after)]
+    ['MigMode', 'ComputeMode', 'GpuInstanceCreated', 'MigDeviceCreated', 'Memory']
+    """
+    def __repr__(self, /) -> str: ...
+    @property
+    def gpus(self, /) -> list[Gpu]:
+        """
+        The GPUs that are observed, in NVML's order.
+        """
+    def layouts(self, /) -> dict[str, Layout | None]:
+        """
+        How each GPU is divided now, by its UUID, as `GpuSnapshot.layout` has it. Where nothing changed, the driver is asked for events
+        alone, and once for each GPU without instances.
+
+        Raises:
+            StaleError: As `snapshot`.
+        """
+    def mig_devices(self, /) -> list[MigDevice]:
+        """
+        The MIG devices of the node, with handles that are fresh now. It costs as much as `layouts`.
+
+        Raises:
+            StaleError: As `snapshot`.
+        """
+    def snapshot(self, /) -> Snapshot:
+        """
+        What is on the node, who is on it and what is free, as it is now.
+
+        Raises:
+            StaleError: The session was closed, or others divide the GPUs anew all the time.
         """
 
 @final
@@ -3576,6 +4272,10 @@ class Plan:
         """
         What is done, in this order.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -3694,6 +4394,10 @@ class PlannedComputeInstance:
         """
         Its profile; `None` where it is chosen once its GPU instance exists, because no such instance has been seen.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -3737,9 +4441,60 @@ class PlannedGpuInstance:
         """
         Its profile.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class ProfileCapacity:
+    """
+    How many further instances of a profile a GPU has room for.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def free(self, /) -> int:
+        """
+        How many more instances the GPU has room for, if nothing else is created.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> ProfileCapacity:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def id(self, /) -> int:
+        """
+        The profile's id.
+        """
+    @property
+    def profile(self, /) -> str:
+        """
+        The profile's name, such as `1g.5gb`.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def total(self, /) -> int:
+        """
+        How many instances an empty GPU has room for.
         """
 
 @final
@@ -3774,6 +4529,10 @@ class ProfileGeometry:
     def profile(self, /) -> GpuInstanceProfile:
         """
         The profile.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -3817,6 +4576,102 @@ class ProfileName:
     def memory_gb(self, /) -> int:
         """
         The nominal memory, in NVIDIA's rounded GB; the exact size is the profile's `memory_mib`.
+        """
+
+@final
+class Snapshot:
+    """
+    What is on a node, who is on it and what is free, at one moment. Plain data: it can be kept, sent, compared, and needs no driver.
+
+    It is consistent: while it was taken, no GPU was divided anew. `Nvml.snapshot` takes one; whoever wants one after the other takes them
+    from an `Observer`, which asks the driver only for what may have changed. Prints as a paragraph for each GPU.
+
+    The lists are made anew each time that they are asked for: keep those that are used often.
+
+    >>> before = nvml.snapshot()
+    >>> applied = gpu.apply_layout("4g.20gb, 3g.20gb", directory=folder)
+    >>> after = nvml.snapshot()
+    >>> [(device.name, device.memory.total >> 20) for device in after.gpus[0].mig_devices]
+    [('3g.20gb', 20096), ('4g.20gb', 20096)]
+    >>> print(before.changes_to(after)[0])
+    GPU-9e4aeb94-01c0-5173-4811-4ca60f77b3a9: MIG enabled, was disabled
+    >>> gpushare.Snapshot.from_json(after.to_json()) == after
+    True
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def changes_to(self, /, later: Snapshot) -> list[Change]:
+        """
+        What changed from this snapshot to a later one: per GPU, what is gone before what is new. Empty where nothing did; how busy a GPU is,
+        how much memory a process has and what was not told are no changes.
+        """
+    def columns(self, /, table: typing.Literal['gpus', 'mig_devices', 'processes', 'capacity']) -> dict[str, list[typing.Any]]:
+        """
+        One table of it as columns, each a list, which data frames take: `pandas.DataFrame(snapshot.columns("processes"))`.
+
+        `gpus`, `mig_devices` and `processes` have a row for each, `capacity` has one for each GPU-instance profile of each GPU in MIG mode.
+        The names of the columns have the units. What is not there or was not told is `None`.
+
+        Raises:
+            ValueError: There is no such table.
+
+        >>> machine.add_process(1, 4711, used_memory=1 << 30)
+        >>> columns = nvml.snapshot().columns("processes")
+        >>> columns["gpu_index"], columns["pid"], columns["used_memory_bytes"], columns["mig_uuid"]
+        ([1], [4711], [1073741824], [None])
+        """
+    @property
+    def driver_version(self, /) -> str:
+        """
+        The driver's version, such as `580.126.09`.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> Snapshot:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    def gpu(self, /, uuid: str) -> GpuSnapshot | None:
+        """
+        The GPU with a UUID; `None` where there is none.
+
+        Raises:
+            InvalidArgumentError: The text is not the UUID of a GPU.
+        """
+    @property
+    def gpus(self, /) -> list[GpuSnapshot]:
+        """
+        The GPUs, in NVML's order.
+        """
+    @property
+    def mps_daemons(self, /) -> list[MpsDaemonSnapshot]:
+        """
+        The MPS daemons that have servers on them.
+        """
+    @property
+    def schema(self, /) -> int:
+        """
+        The form of its JSON, a number. Members that are added leave it as it is; it grows when one is renamed, removed or changes its
+        meaning, and JSON of another form is refused.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    def visible_node(self, /) -> VisibleNode:
+        """
+        The part of it that decides which devices `CUDA_VISIBLE_DEVICES` names. GPUs whose PCI address is not known are left out: CUDA does
+        not see those either.
         """
 
 @disjoint_base
@@ -3927,6 +4782,76 @@ class TracedCall:
     def symbol(self, /) -> str:
         """
         The function.
+        """
+
+@final
+class UnknownFact:
+    """
+    What the driver refused to tell, and why.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def fact(self, /) -> SnapshotFact:
+        """
+        What is not known.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> UnknownFact:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def kind(self, /) -> type[GpuShareError]:
+        """
+        The exception that asking for it alone would raise: `NoPermissionError` above all, as in containers.
+        """
+    @property
+    def message(self, /) -> str:
+        """
+        The refusal in words.
+        """
+    @property
+    def mig_device(self, /) -> str | None:
+        """
+        The UUID of the MIG device of which it is not known; `None` where it is not of one.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class Utilization:
+    """
+    How busy a GPU was over NVML's last sample period, which is between a sixth of a second and a second.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> tuple[int, int]: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, gpu: SupportsIndex, memory: SupportsIndex) -> Utilization: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def gpu(self, /) -> int:
+        """
+        Percentage of the time in which a kernel ran, 0 to 100. One small kernel counts as much as one that fills the GPU.
+        """
+    @property
+    def memory(self, /) -> int:
+        """
+        Percentage of the time in which memory was read or written, 0 to 100.
         """
 
 @disjoint_base
@@ -4123,6 +5048,10 @@ class VisibleGpu:
         """
         Where it sits on the PCI bus.
         """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
@@ -4161,6 +5090,10 @@ class VisibleMigDevice:
     def gpu_instance(self, /) -> int:
         """
         The id of its GPU instance.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """
@@ -4209,6 +5142,10 @@ class VisibleNode:
 
         Raises:
             NotSupportedError: The answer depends on which of several models is the fastest.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
         """
     def to_json(self, /) -> str:
         """

@@ -1,4 +1,4 @@
-"""A GPU at one moment, as the drawing and the command line show it."""
+"""A GPU at one moment, as drawings show it."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ class Look:
         slices = gpu.mig_geometry().memory_slices if state.mode.current else 0
         return cls(gpu, state.mode, memory, slices, state.gpu_instances, state.processes)
 
-    @property
-    def mig(self) -> str:
-        """The MIG mode in a few words."""
-        if self.mode is None:
-            return "not supported"
-        words = {True: "enabled", False: "disabled"}
-        now = words[self.mode.current]
-        return f"{now}, {words[self.mode.pending]} after a reset" if self.mode.is_pending else now
-
 
 def _permitted(ask: Callable[[], _T]) -> _T | None:
     try:
         return ask()
     except NoPermissionError:
         return None
+
+
+def mode_in_words(mode: MigMode | None) -> str:
+    """A MIG mode; ``None`` is that of a GPU without MIG."""
+    if mode is None:
+        return "not supported"
+    words = {True: "enabled", False: "disabled"}
+    now = words[mode.current]
+    return f"{now}, {words[mode.pending]} after a reset" if mode.is_pending else now
 
 
 def named(processes: list[GpuProcess]) -> list[str]:

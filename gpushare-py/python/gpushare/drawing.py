@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from ._gpushare import ComputeInstanceState, Gpu, GpuInstanceState
-from ._look import Look, named, printable
+from ._look import Look, mode_in_words, named, printable
 
 __all__ = ["svg"]
 
@@ -82,7 +82,7 @@ def _gpu(look: Look, y: int) -> tuple[list[str], int]:
     gpu, memory, right = look.gpu, look.memory, _MARGIN + _INNER
     parts = [
         _text(_MARGIN, y + 14, f"GPU {gpu.index}  {gpu.name}", _TITLE, "gs-strong", room=_INNER * 0.6),
-        _text(right, y + 14, f"MIG {look.mig}", 12, anchor="end"),
+        _text(right, y + 14, f"MIG {mode_in_words(look.mode)}", 12, anchor="end"),
         _text(_MARGIN, y + 31, gpu.uuid, 11, "gs-muted"),
     ]
     if memory is not None:

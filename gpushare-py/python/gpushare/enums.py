@@ -23,6 +23,7 @@ __all__ = [
     "ProcessKinds",
     "ProfileAttributes",
     "Recovery",
+    "SnapshotFact",
     "TimeSlice",
 ]
 
@@ -306,6 +307,24 @@ class Recovery(_WordEnum):
     """The layout before the change is there again."""
     ROLLED_FORWARD = "rolled_forward"
     """The layout before could not be had again, so the change was completed."""
+
+
+class SnapshotFact(_WordEnum):
+    """A part of a ``GpuSnapshot``, by its word in JSON."""
+
+    MINOR_NUMBER = "minor-number"
+    PCI_ADDRESS = "pci-address"
+    MEMORY = "memory"
+    """``memory``, or that of a MIG device."""
+    UTILIZATION = "utilization"
+    COMPUTE_MODE = "compute-mode"
+    MIG_MODE = "mig-mode"
+    """``mig_enabled``, and with it everything of MIG."""
+    GPU_INSTANCES = "gpu-instances"
+    """``gpu_instances``, and with it the capacity."""
+    MIG_DEVICES = "mig-devices"
+    PROCESSES = "processes"
+    """``processes``, all or some."""
 
 
 class TimeSlice(_WordEnum):

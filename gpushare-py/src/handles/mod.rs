@@ -6,6 +6,7 @@ pub(crate) mod gpu;
 pub(crate) mod gpu_instance;
 pub(crate) mod mig_device;
 pub(crate) mod nvml;
+pub(crate) mod observer;
 mod text;
 
 /// Makes a handle's class what all handles are: comparable, and made from Rust's. After `+` stands what the class keeps beside that.

@@ -1,6 +1,7 @@
 //! The library, loaded and initialised.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -13,9 +14,11 @@ use crate::drawing;
 use crate::enter::enter;
 use crate::handles::gpu::Gpu;
 use crate::handles::mig_device::MigDevice;
+use crate::handles::observer::Observer;
 use crate::sim::machine::Machine;
 use crate::values::cuda_rules::CudaRules;
 use crate::values::pci::PciAddress;
+use crate::values::snapshot::node::Snapshot;
 use crate::values::visible_node::VisibleNode;
 
 /// NVML, initialised: the way to every GPU of the node.
@@ -212,6 +215,26 @@ impl Nvml {
     ///     GpuShareError: As `gpus` and `Gpu.mig_devices`.
     fn visible_node(&self, py: Python<'_>) -> PyResult<VisibleNode> {
         enter(py, || self.0.visible_node())
+    }
+
+    /// What is on the node, who is on it and what is free, as it is now. What the driver refuses for one GPU is part of the answer:
+    /// `GpuSnapshot.unknown`.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed, or others divide the GPUs anew all the time.
+    ///
+    /// >>> [(gpu.name, gpu.mig_enabled) for gpu in nvml.snapshot().gpus][:1]
+    /// [('NVIDIA A100-SXM4-40GB', False)]
+    fn snapshot(&self, py: Python<'_>) -> PyResult<Snapshot> {
+        enter(py, || self.0.snapshot().map(Arc::new))
+    }
+
+    /// What takes snapshots one after the other, for the least that they can cost.
+    ///
+    /// Raises:
+    ///     StaleError: The session was closed.
+    fn observer(&self, py: Python<'_>) -> PyResult<Observer> {
+        enter(py, || self.0.observer().map(Arc::new))
     }
 
     /// Whether the loaded library has a function, by NVML's name: ask before an operation that old drivers lack.

@@ -21,6 +21,28 @@ impl ToPython<ComputeMode> for rust::ComputeMode {
     }
 }
 
+impl Repr for ComputeMode {
+    fn repr(&self) -> String {
+        match rust::ComputeMode(self.0) {
+            rust::ComputeMode::DEFAULT => "ComputeMode.DEFAULT".into(),
+            rust::ComputeMode::PROHIBITED => "ComputeMode.PROHIBITED".into(),
+            rust::ComputeMode::EXCLUSIVE_PROCESS => "ComputeMode.EXCLUSIVE_PROCESS".into(),
+            rust::ComputeMode(other) => format!("ComputeMode({other})"),
+        }
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for ComputeMode {
+    type Error = PyErr;
+
+    #[cfg(feature = "stubs")]
+    const INPUT_TYPE: pyo3::inspect::PyStaticExpr = pyo3::type_hint_identifier!("gpushare.enums", "ComputeMode");
+
+    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        object.extract().map(Self)
+    }
+}
+
 impl ToPython<MpsClientPriority> for rust::MpsClientPriority {
     fn to_python(&self) -> MpsClientPriority {
         MpsClientPriority(match self {

@@ -7,7 +7,7 @@ use gpushare::{ComputeInstanceProfileId, ProfileName};
 
 use crate::convert::{Repr, ToPython};
 use crate::errors::{Raise, invalid_json};
-use crate::value::{hash_of, value, variants};
+use crate::value::{hash_of, plain, value, variants};
 use crate::values::profile;
 
 /// How one GPU is to be divided, or is divided: its GPU instances, and the compute instances in each.
@@ -96,6 +96,12 @@ impl Layout {
     #[classmethod]
     fn from_json(_class: &Bound<'_, PyType>, text: &str) -> PyResult<Self> {
         serde_json::from_str(text).map(Self).map_err(|error| invalid_json(&error))
+    }
+
+    /// The layout as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+    #[pyo3(signature = () -> "dict[str, typing.Any]")]
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        plain(py, &self.to_json()?)
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, (String,))> {

@@ -19,6 +19,7 @@ use crate::mps::enums::ComputeMode;
 use crate::values::gpu_process::GpuProcess;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::pci::PciAddress;
+use crate::values::utilization::Utilization;
 use crate::values::visible_devices::VisibleDevice;
 
 handle! {
@@ -119,6 +120,17 @@ impl Gpu {
     ///         `MigDevice.processes` answers there.
     fn processes(&self, py: Python<'_>) -> PyResult<Vec<GpuProcess>> {
         enter(py, || self.0.processes())
+    }
+
+    /// How busy the GPU was lately.
+    ///
+    /// Raises:
+    ///     NotSupportedError: MIG is enabled.
+    ///
+    /// >>> gpu.utilization()
+    /// Utilization(gpu=0, memory=0)
+    fn utilization(&self, py: Python<'_>) -> PyResult<Utilization> {
+        enter(py, || self.0.utilization())
     }
 
     /// How many processes may have contexts on the GPU.

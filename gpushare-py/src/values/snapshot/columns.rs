@@ -1,0 +1,153 @@
+//! The tables of a snapshot as columns: what data frames take, without an object for each row.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyString};
+
+use gpushare::{GpuProcess, GpuSnapshot, Memory, MigDeviceSnapshot, MpsRole, ProfileCapacity, Snapshot};
+
+/// The rows of a table, and the columns that were made of them.
+struct Table<'py, T> {
+    rows: Vec<T>,
+    columns: Bound<'py, PyDict>,
+}
+
+/// A GPU, with its UUID as Python has it: one object for all of its rows.
+#[derive(Clone)]
+struct Of<'a, 'py> {
+    gpu: &'a GpuSnapshot,
+    uuid: Bound<'py, PyString>,
+}
+
+/// Something on a GPU.
+type On<'a, 'py, T> = (Of<'a, 'py>, &'a T);
+
+/// The columns of a table, by the table's name.
+pub(super) fn columns<'py>(py: Python<'py>, snapshot: &Snapshot, table: &str) -> PyResult<Bound<'py, PyDict>> {
+    let of = |gpu| Of { gpu, uuid: PyString::new(py, &gpu.uuid.to_string()) };
+    let all = snapshot.gpus.iter().map(of);
+    match table {
+        "gpus" => filled(py, all.collect(), gpus),
+        "mig_devices" => filled(py, on(all, |gpu| &gpu.mig_devices), mig_devices),
+        "processes" => filled(py, on(all, |gpu| &gpu.processes), processes),
+        "capacity" => filled(py, on(all, |gpu| &gpu.capacity), capacity),
+        other => {
+            let text = format!("no table {other:?}; there are 'gpus', 'mig_devices', 'processes' and 'capacity'");
+            Err(PyValueError::new_err(text))
+        }
+    }
+}
+
+fn filled<'py, T>(
+    py: Python<'py>,
+    rows: Vec<T>,
+    fill: impl FnOnce(&Table<'py, T>) -> PyResult<()>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let table = Table { rows, columns: PyDict::new(py) };
+    fill(&table)?;
+    Ok(table.columns)
+}
+
+fn on<'a, 'py, T>(
+    gpus: impl Iterator<Item = Of<'a, 'py>>,
+    things: impl Fn(&'a GpuSnapshot) -> &'a Vec<T>,
+) -> Vec<On<'a, 'py, T>> {
+    gpus.flat_map(|of| things(of.gpu).iter().map(move |thing| (of.clone(), thing))).collect()
+}
+
+impl<'py, T> Table<'py, T> {
+    fn add<V: IntoPyObject<'py>>(&self, name: &str, value: impl Fn(&T) -> V) -> PyResult<&Self> {
+        self.columns.set_item(name, PyList::new(self.columns.py(), self.rows.iter().map(value))?)?;
+        Ok(self)
+    }
+
+    fn add_memory(&self, memory: impl Fn(&T) -> Option<Memory>) -> PyResult<&Self> {
+        self.add("memory_total_bytes", |row| memory(row).map(|memory| memory.total.0))?
+            .add("memory_free_bytes", |row| memory(row).map(|memory| memory.free.0))?
+            .add("memory_used_bytes", |row| memory(row).map(|memory| memory.used.0))?
+            .add("memory_reserved_bytes", |row| Some(memory(row)?.reserved?.0))
+    }
+}
+
+impl<'py, T> Table<'py, On<'_, 'py, T>> {
+    fn add_gpu(&self) -> PyResult<&Self> {
+        self.add("gpu_index", |(of, _)| of.gpu.index)?.add("gpu_uuid", |(of, _)| of.uuid.clone())
+    }
+}
+
+fn gpus<'py>(table: &Table<'py, Of<'_, 'py>>) -> PyResult<()> {
+    table
+        .add("index", |of| of.gpu.index)?
+        .add("uuid", |of| of.uuid.clone())?
+        .add("name", |of| &*of.gpu.name)?
+        .add("minor_number", |of| of.gpu.minor_number)?
+        .add("pci_address", |of| of.gpu.pci_address.map(|address| address.to_string()))?
+        .add_memory(|of| of.gpu.memory)?
+        .add("utilization_gpu_percent", |of| of.gpu.utilization.map(|busy| busy.gpu))?
+        .add("utilization_memory_percent", |of| of.gpu.utilization.map(|busy| busy.memory))?
+        .add("compute_mode", |of| of.gpu.compute_mode.map(|mode| mode.to_string()))?
+        .add("mig_enabled", |of| of.gpu.mig_enabled)?
+        .add("layout", |of| of.gpu.layout().map(|layout| layout.to_string()))
+        .map(drop)
+}
+
+fn mig_devices<'py>(table: &Table<'py, On<'_, 'py, MigDeviceSnapshot>>) -> PyResult<()> {
+    table
+        .add_gpu()?
+        .add("index", |(_, device)| device.index)?
+        .add("uuid", |(_, device)| device.uuid.to_string())?
+        .add("name", |(_, device)| &*device.name)?
+        .add("gpu_instance", |(_, device)| device.gpu_instance.0)?
+        .add("compute_instance", |(_, device)| device.compute_instance.0)?
+        .add("multiprocessor_count", |(_, device)| device.attributes.multiprocessor_count)?
+        .add_memory(|(_, device)| device.memory)
+        .map(drop)
+}
+
+fn processes<'py>(table: &Table<'py, On<'_, 'py, GpuProcess>>) -> PyResult<()> {
+    table
+        .add_gpu()?
+        .add("mig_uuid", |(of, process)| device(of.gpu, process).map(|device| device.uuid.to_string()))?
+        .add("gpu_instance", |(_, process)| process.gpu_instance.map(|id| id.0))?
+        .add("compute_instance", |(_, process)| process.compute_instance.map(|id| id.0))?
+        .add("pid", |(_, process)| process.pid)?
+        .add("kinds", |(_, process)| kinds(process))?
+        .add("used_memory_bytes", |(_, process)| process.used_memory.map(|memory| memory.0))?
+        .add("name", |(_, process)| process.name.as_deref())?
+        .add("uid", |(_, process)| process.uid)?
+        .add("container", |(_, process)| Some(process.container.as_ref()?.as_str()))?
+        .add("mps", |(_, process)| role(process).0)?
+        .add("mps_server", |(_, process)| role(process).1)?
+        .add("mps_daemon", |(_, process)| role(process).2)
+        .map(drop)
+}
+
+fn capacity<'py>(table: &Table<'py, On<'_, 'py, ProfileCapacity>>) -> PyResult<()> {
+    table
+        .add_gpu()?
+        .add("profile", |(_, profile)| &*profile.profile)?
+        .add("profile_id", |(_, profile)| profile.id.0)?
+        .add("free", |(_, profile)| profile.free)?
+        .add("total", |(_, profile)| profile.total)
+        .map(drop)
+}
+
+/// The MIG device on which a process runs.
+fn device<'a>(gpu: &'a GpuSnapshot, process: &GpuProcess) -> Option<&'a MigDeviceSnapshot> {
+    let place = (process.gpu_instance?, process.compute_instance?);
+    gpu.mig_devices.iter().find(|device| (device.gpu_instance, device.compute_instance) == place)
+}
+
+/// The names of the flags, as Python joins them.
+fn kinds(process: &GpuProcess) -> String {
+    process.kinds.iter_names().map(|(name, _)| name).collect::<Vec<_>>().join("|")
+}
+
+/// What a process is to MPS, with the process ids of the server, which may be itself, and of the daemon.
+fn role(process: &GpuProcess) -> (Option<&'static str>, Option<u32>, Option<u32>) {
+    match process.mps {
+        Some(MpsRole::Server { daemon, .. }) => (Some("server"), Some(process.pid), daemon),
+        Some(MpsRole::Client { server, daemon }) => (Some("client"), server, daemon),
+        _ => (None, None, None),
+    }
+}
