@@ -7,6 +7,7 @@ compute mode and processes. Written are the microseconds of the rounds' median, 
 from __future__ import annotations
 
 import json
+import random
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,8 @@ import nvitop
 import pynvml
 
 ROUNDS = 101
+#: Of one contender in a row.
+CALLS = 10
 #: nvidia-smi and whatever begins by loading the driver's library takes milliseconds, so a few rounds tell.
 FEW = 11
 
@@ -84,17 +87,20 @@ def cold_nvidia_ml_py() -> None:
     pynvml.nvmlShutdown()
 
 
-def measure(contenders: dict[str, Callable[[], Any]], rounds: int) -> dict[str, dict[str, float]]:
-    """In turn, and whoever comes first in one round comes last in another."""
+def measure(contenders: dict[str, Callable[[], Any]], rounds: int, calls: int = 1) -> dict[str, dict[str, float]]:
+    """In turn, in another order in each round, so many calls in a row, of which the first does not count where there are several."""
+    chance = random.Random(1)
     times: dict[str, list[float]] = {name: [] for name in contenders}
-    names = list(contenders)
     for number in range(-2, rounds):
-        for at in range(len(names)):
-            name = names[(number + at) % len(names)]
+        for name in chance.sample(list(contenders), len(contenders)):
+            work = contenders[name]
+            if calls > 1:
+                work()
             start = time.perf_counter_ns()
-            contenders[name]()
+            for _ in range(calls):
+                work()
             if number >= 0:
-                times[name].append((time.perf_counter_ns() - start) / 1e3)
+                times[name].append((time.perf_counter_ns() - start) / 1e3 / calls)
     found = {}
     for name, values in times.items():
         low, middle, high = statistics.quantiles(values, n=4)
@@ -110,15 +116,13 @@ def main() -> None:
     with gpushare.Nvml() as nvml:
         observer = nvml.observer()
         warm = measure(
-            {
-                "gpushare": lambda: ours(observer),
-                "nvidia-ml-py": nvidia_ml_py,
-                "nvitop, the same facts": nvitop_facts,
-                "nvitop, its snapshot": nvitop_snapshot,
-            },
-            rounds,
+            {"gpushare": lambda: ours(observer), "nvidia-ml-py": nvidia_ml_py, "nvitop, the same facts": nvitop_facts}, rounds, CALLS
         )
-        record = {"gpu": nvml.gpu(0).name, "gpus": nvml.gpu_count(), "driver": nvml.driver_version(), "cold": cold, "warm": warm}
+        # It waits 20 ms for each of some counters.
+        warm["nvitop, its snapshot"] = measure({"": nvitop_snapshot}, FEW)[""]
+        processes = sum(len(gpu.processes) for gpu in observer.snapshot().gpus)
+        record = {"gpu": nvml.gpu(0).name, "gpus": nvml.gpu_count(), "driver": nvml.driver_version(), "processes": processes}
+        record |= {"cold": cold, "warm": warm}
     Path(sys.argv[1]).write_text(json.dumps(record, indent=1) + "\n")
     for part in ("cold", "warm"):
         for name, found in record[part].items():
