@@ -115,7 +115,7 @@ impl Machine {
         self.folder.path().join(SONAME)
     }
 
-    /// The folder with the machine's `proc/` and `dev/nvidia-caps/`. Its files appear at the first `nvmlInit`.
+    /// The folder with the machine's `proc/` and `dev/`. Its files appear at the first `nvmlInit`.
     ///
     /// The nodes in `dev/` are plain files, because true ones need root.
     pub fn root(&self) -> PathBuf {

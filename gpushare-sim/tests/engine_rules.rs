@@ -462,6 +462,20 @@ fn capability_minors() {
 }
 
 #[test]
+fn device_nodes() {
+    let config = GpuConfig { minor: Some(5), ..GpuConfig::new(A100) };
+    let machine = Machine::new(&MachineConfig::with_gpus(vec![config])).unwrap();
+    let nodes: Vec<_> = machine.device_nodes().into_iter().map(|node| (node.path, node.major, node.minor)).collect();
+    let node = |path: &str, major, minor| (path.to_owned(), major, minor);
+    assert_eq!(nodes[..2], [node("/dev/nvidia5", 195, 5), node("/dev/nvidiactl", 195, 255)], "by its minor number");
+    let old = MachineConfig { driver_version: "535.183.01".to_owned(), ..MachineConfig::default() };
+    let names = |machine: &Machine| machine.proc_devices().contents.unwrap().matches("\n195 ").count();
+    let old = Machine::new(&old).unwrap();
+    assert_eq!((names(&old), names(&machine)), (1, 2));
+    assert!(old.proc_devices().contents.unwrap().contains("\n195 nvidia-frontend\n"));
+}
+
+#[test]
 fn configurations() {
     let machine = |spec: &str| spec.parse::<MachineConfig>().and_then(|config| Machine::new(&config));
     let mixed = machine("4xH100-SXM5-80GB+2xt4").unwrap();

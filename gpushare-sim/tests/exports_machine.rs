@@ -87,11 +87,12 @@ fn the_files_follow_the_machine() {
         read("proc/driver/nvidia/capabilities/mig/config"),
         "DeviceFileMinor: 1\nDeviceFileMode: 256\nDeviceFileModify: 1\n"
     );
-    let devices = read("proc/devices");
-    assert!(
-        devices.split("Block devices:").next().unwrap().lines().any(|line| line.ends_with(" nvidia-caps")),
-        "{devices}"
+    assert_eq!(
+        read("proc/devices").split("\n\n").next().unwrap().lines().skip(2).collect::<Vec<_>>(),
+        ["195 nvidia", "195 nvidiactl", "242 nvidia-caps", "511 nvidia-uvm"]
     );
+    let nodes = ["dev/nvidia0", "dev/nvidiactl", "dev/nvidia-uvm", "dev/nvidia-uvm-tools"].map(read);
+    assert_eq!(nodes, ["195:0\n", "195:255\n", "511:0\n", "511:1\n"]);
 
     let gpu = nvml.gpu(0);
     nvml.set_mig(gpu, 1);

@@ -94,7 +94,7 @@ impl Machine {
         Ok(self.open()?.library_path())
     }
 
-    /// The folder with the machine's `proc/` and `dev/nvidia-caps/`. Its files appear when NVML is first initialised.
+    /// The folder with the machine's `proc/` and `dev/`. Its files appear when NVML is first initialised.
     #[getter]
     fn root(&self) -> PyResult<PathBuf> {
         Ok(self.open()?.root())

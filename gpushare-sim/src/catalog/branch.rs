@@ -25,6 +25,8 @@ pub struct Branch {
     pub three_slices_beside_four: bool,
     /// Whether there is a capability to manage IMEX.
     pub imex_capability: bool,
+    /// The names of the driver's own major in `/proc/devices`: 545 gave the GPUs and `nvidiactl` each their own.
+    pub device_names: &'static [&'static str],
 }
 
 /// The branches, the oldest first.
@@ -43,6 +45,7 @@ static BRANCHES: [Branch; 6] = [
         answers_while_mig_is_off: false,
         three_slices_beside_four: false,
         imex_capability: false,
+        device_names: &["nvidia-frontend"],
     },
     Branch {
         number: 525,
@@ -54,6 +57,7 @@ static BRANCHES: [Branch; 6] = [
         answers_while_mig_is_off: false,
         three_slices_beside_four: true,
         imex_capability: false,
+        device_names: &["nvidia-frontend"],
     },
     Branch {
         number: 535,
@@ -65,6 +69,7 @@ static BRANCHES: [Branch; 6] = [
         answers_while_mig_is_off: false,
         three_slices_beside_four: true,
         imex_capability: false,
+        device_names: &["nvidia-frontend"],
     },
     Branch {
         number: 550,
@@ -76,6 +81,7 @@ static BRANCHES: [Branch; 6] = [
         answers_while_mig_is_off: true,
         three_slices_beside_four: true,
         imex_capability: true,
+        device_names: &["nvidia", "nvidiactl"],
     },
     Branch {
         number: 580,
@@ -87,6 +93,7 @@ static BRANCHES: [Branch; 6] = [
         answers_while_mig_is_off: true,
         three_slices_beside_four: true,
         imex_capability: true,
+        device_names: &["nvidia", "nvidiactl"],
     },
     Branch {
         number: 595,
@@ -98,6 +105,7 @@ static BRANCHES: [Branch; 6] = [
         answers_while_mig_is_off: true,
         three_slices_beside_four: true,
         imex_capability: true,
+        device_names: &["nvidia", "nvidiactl"],
     },
 ];
 

@@ -1,5 +1,6 @@
 //! Capability minors, `/proc/driver/nvidia/capabilities` and `/dev/nvidia-caps`, as the present state shows them.
 
+use super::device_nodes::{CAPABILITIES, DeviceNode};
 use super::{Gpu, Machine};
 
 const GPUS: u32 = 32;
@@ -25,17 +26,6 @@ pub struct ProcEntry {
     pub path: String,
     /// Contents, or `None` for a directory.
     pub contents: Option<String>,
-    /// Permission bits.
-    pub mode: u32,
-}
-
-/// A character device of the dynamic major `nvidia-caps`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CapabilityNode {
-    /// Absolute path.
-    pub path: String,
-    /// Device minor.
-    pub minor: u32,
     /// Permission bits.
     pub mode: u32,
 }
@@ -88,10 +78,10 @@ impl Machine {
     }
 
     /// The nodes below `/dev/nvidia-caps`, by minor. (A real host keeps those of destroyed instances.)
-    pub fn capability_nodes(&self) -> Vec<CapabilityNode> {
-        let mut nodes = vec![CapabilityNode::new(CONFIG, READ_ROOT), CapabilityNode::new(MONITOR, READ_ALL)];
+    pub fn capability_nodes(&self) -> Vec<DeviceNode> {
+        let mut nodes = vec![node(CONFIG, READ_ROOT), node(MONITOR, READ_ALL)];
         if self.gpus.iter().any(|gpu| gpu.model.nvlink) {
-            nodes.push(CapabilityNode::new(NVLINK, READ_ROOT));
+            nodes.push(node(NVLINK, READ_ROOT));
         }
         nodes.extend(self.gpus.iter().flat_map(Gpu::capability_nodes));
         nodes.sort_by_key(|node| node.minor);
@@ -112,21 +102,19 @@ impl Gpu {
     }
 
     /// The nodes below `/dev/nvidia-caps` of this GPU's instances.
-    pub fn capability_nodes(&self) -> Vec<CapabilityNode> {
+    pub fn capability_nodes(&self) -> Vec<DeviceNode> {
         let gpu = self.identity.minor;
         let mut minors = Vec::new();
         for instance in self.gpu_instances.values() {
             minors.push(gpu_instance_minor(gpu, instance.id));
             minors.extend(instance.compute_instances.keys().map(|ci| compute_instance_minor(gpu, instance.id, *ci)));
         }
-        minors.into_iter().map(|minor| CapabilityNode::new(minor, READ_ALL)).collect()
+        minors.into_iter().map(|minor| node(minor, READ_ALL)).collect()
     }
 }
 
-impl CapabilityNode {
-    fn new(minor: u32, mode: u32) -> Self {
-        Self { path: format!("/dev/nvidia-caps/nvidia-cap{minor}"), minor, mode }
-    }
+fn node(minor: u32, mode: u32) -> DeviceNode {
+    DeviceNode { path: format!("/dev/nvidia-caps/nvidia-cap{minor}"), major: CAPABILITIES, minor, mode }
 }
 
 struct Tree(Vec<ProcEntry>);

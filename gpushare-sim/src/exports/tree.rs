@@ -11,10 +11,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
-use crate::engine::{CapabilityNode, Machine, ProcEntry};
+use crate::engine::{DeviceNode, Machine, ProcEntry};
 
-/// The dynamic major of `nvidia-caps`, as recorded.
-const MAJOR: u32 = 242;
 /// Where files are written before they appear under their names. Only one process at a time writes below a root.
 const NEXT: &str = ".next";
 /// Where the folders of instances wait that are gone.
@@ -35,7 +33,7 @@ pub(super) struct Step<'a> {
     tree: &'a Tree,
     /// The files to be, one for each instance that is new.
     files: Vec<ProcEntry>,
-    nodes: Vec<CapabilityNode>,
+    nodes: Vec<DeviceNode>,
     new: Vec<PathBuf>,
     stale: Vec<PathBuf>,
 }
@@ -97,7 +95,7 @@ impl Tree {
                 self.make(path, entry)?;
             }
         }
-        for node in machine.capability_nodes() {
+        for node in machine.device_nodes().into_iter().chain(machine.capability_nodes()) {
             self.make_node(&node)?;
         }
         Ok(())
@@ -168,12 +166,12 @@ impl Tree {
     }
 
     /// Makes a device node that is not there; its path, if it was not.
-    fn make_node(&self, node: &CapabilityNode) -> io::Result<Option<PathBuf>> {
+    fn make_node(&self, node: &DeviceNode) -> io::Result<Option<PathBuf>> {
         let path = self.path(&node.path);
         if path.symlink_metadata().is_ok() {
             return Ok(None);
         }
-        self.write(&path, &format!("{MAJOR}:{}\n", node.minor), node.mode)?;
+        self.write(&path, &format!("{}:{}\n", node.major, node.minor), node.mode)?;
         Ok(Some(path))
     }
 
@@ -300,9 +298,6 @@ fn birth_of(pid: u64) -> Option<u64> {
 /// Every file and folder below `/proc` that shows the machine.
 fn files(machine: &Machine) -> Vec<ProcEntry> {
     let mut files = machine.capability_entries();
-    let devices = format!(
-        "Character devices:\n  1 mem\n195 nvidia\n195 nvidiactl\n{MAJOR} nvidia-caps\n\nBlock devices:\n  8 sd\n"
-    );
-    files.push(ProcEntry { path: "/proc/devices".to_owned(), contents: Some(devices), mode: 0o444 });
+    files.push(machine.proc_devices());
     files
 }
