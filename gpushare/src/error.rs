@@ -398,6 +398,24 @@ pub enum Error {
         /// What is wrong with it.
         fault: EntryFault,
     },
+    /// A text cannot stand where it was to.
+    #[error("not a {what}: {text:?}; expected {allowed}")]
+    InvalidText {
+        /// What it was to be, such as a class of devices.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// What can stand there.
+        allowed: &'static str,
+    },
+    /// There is no device that a CDI specification could name.
+    #[error(
+        "a CDI specification names at least one device, and there is none: {gpus} GPUs, each with MIG enabled and without MIG devices"
+    )]
+    NoCdiDevice {
+        /// How many GPUs there are.
+        gpus: usize,
+    },
     /// A text is not an order in which CUDA numbers devices.
     #[error("not a CUDA_DEVICE_ORDER: {text:?}; expected FASTEST_FIRST or PCI_BUS_ID")]
     InvalidDeviceOrder {
@@ -522,7 +540,7 @@ impl Error {
                 ErrorKind::InsufficientResources
             }
             Self::MigModePending { .. } => ErrorKind::ResetRequired,
-            Self::UnknownProfile { .. } | Self::UnknownConfig { .. } => ErrorKind::NotFound,
+            Self::UnknownProfile { .. } | Self::UnknownConfig { .. } | Self::NoCdiDevice { .. } => ErrorKind::NotFound,
             Self::InfeasibleLayout { .. } => ErrorKind::Infeasible,
             Self::PlanOutdated { .. } => ErrorKind::Stale,
             Self::ApplyFailed { failed, .. } => failed.kind(),
@@ -531,6 +549,7 @@ impl Error {
             | Self::InvalidProfileName { .. }
             | Self::InvalidLayout { .. }
             | Self::InvalidConfig { .. }
+            | Self::InvalidText { .. }
             | Self::InvalidUuid { .. }
             | Self::InvalidPciAddress { .. }
             | Self::InvalidDeviceOrder { .. }

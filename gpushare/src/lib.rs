@@ -3,6 +3,7 @@
 mod call;
 mod capabilities;
 mod compute_mode;
+mod containers;
 mod error;
 mod event;
 mod geometry;
@@ -29,6 +30,10 @@ mod visible_devices;
 
 pub use capabilities::{Capability, MigDeviceCapabilities, capability_minor};
 pub use compute_mode::ComputeMode;
+pub use containers::{
+    CdiContainerEdits, CdiDevice, CdiDeviceName, CdiDeviceNode, CdiHook, CdiMount, CdiOptions, CdiSpec, DeviceFiles,
+    DeviceNode, GpuFiles, MigDeviceFiles, MigMinors, SlurmGres, SlurmGresLine, SlurmOptions,
+};
 pub use error::{DestroyError, Error, ErrorKind, Holder, MigModeNeed, NvmlReturn, Result, Target};
 pub use event::{EventKind, EventKinds, EventSet, EventStopper, Events, GpuEvent};
 pub use geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::call::{call, divide};
-use crate::error::{Error, MigModeNeed, NvmlReturn, Result};
+use crate::error::{Error, ErrorKind, MigModeNeed, NvmlReturn, Result};
 use crate::gpu::Gpu;
 
 /// The MIG mode of a GPU: what it is, and what it will be after the next reset.
@@ -43,6 +43,15 @@ impl Gpu {
         let (mut current, mut pending) = (0, 0);
         call!(self.0.session, self.target(), nvmlDeviceGetMigMode(self.0.raw.0, &mut current, &mut pending))?;
         Ok(MigMode { current: current != 0, pending: pending != 0 })
+    }
+
+    /// Whether MIG is enabled now; it is not on a GPU or a driver without MIG.
+    pub(crate) fn is_mig_enabled(&self) -> Result<bool> {
+        match self.mig_mode() {
+            Ok(mode) => Ok(mode.current),
+            Err(error) if error.kind() == ErrorKind::NotSupported => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Enables or disables MIG. Needs root.

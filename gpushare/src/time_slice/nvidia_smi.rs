@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::{Access, access};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::program::{self, Failed, Said};
 use crate::time_slice::{TimeSlice, TimeSliceError, table};
@@ -92,7 +92,7 @@ impl NvidiaSmi {
     ///
     /// [`TimeSliceError::ProgramNotFound`] and its kin where there is no program, [`TimeSliceError::Late`], [`TimeSliceError::Refused`]
     /// with the exit status and the words of the program, [`TimeSliceError::UnknownOutput`] for an answer in a form, or with a policy, that
-    /// this crate does not know; [`Stale`](ErrorKind::Stale) after [`close`](crate::Nvml::close).
+    /// this crate does not know; [`Stale`](crate::ErrorKind::Stale) after [`close`](crate::Nvml::close).
     pub fn time_slice(&self, gpu: &Gpu) -> Result<TimeSlice> {
         self.listed(&self.find()?, gpu)
     }
@@ -101,15 +101,13 @@ impl NvidiaSmi {
     ///
     /// # Errors
     ///
-    /// Beside those of [`time_slice`](Self::time_slice): [`TimeSliceError::Refused`] of the kind [`NoPermission`](ErrorKind::NoPermission)
-    /// where the caller is not root, and [`NotSupported`](ErrorKind::NotSupported) on GPUs before Turing; [`TimeSliceError::MigEnabled`];
+    /// Beside those of [`time_slice`](Self::time_slice): [`TimeSliceError::Refused`] of the kind [`NoPermission`](crate::ErrorKind::NoPermission)
+    /// where the caller is not root, and [`NotSupported`](crate::ErrorKind::NotSupported) on GPUs before Turing; [`TimeSliceError::MigEnabled`];
     /// [`TimeSliceError::NotConfirmed`] where the program succeeds and the policy is another.
     pub fn set_time_slice(&self, gpu: &Gpu, policy: TimeSlice) -> Result<()> {
         let program = self.find()?;
-        match gpu.mig_mode() {
-            Ok(mode) if mode.current => return Err(TimeSliceError::MigEnabled { target: gpu.target() }.into()),
-            Err(error) if error.kind() != ErrorKind::NotSupported => return Err(error),
-            _ => {}
+        if gpu.is_mig_enabled()? {
+            return Err(TimeSliceError::MigEnabled { target: gpu.target() }.into());
         }
         self.ask(&program, gpu, &format!("--set-timeslice={}", policy.number()))?;
         let found = self.listed(&program, gpu)?;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::cuda_devices::CudaDevices;
 use super::resolve;
 use super::rules::CudaRules;
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid, PciAddress};
 use crate::nvml::Nvml;
@@ -85,11 +85,7 @@ impl Nvml {
 
 impl VisibleGpu {
     fn ask(gpu: &Gpu) -> Result<Self> {
-        let mig_enabled = match gpu.mig_mode() {
-            Ok(mode) => mode.current,
-            Err(error) if error.kind() == ErrorKind::NotSupported => false,
-            Err(error) => return Err(error),
-        };
+        let mig_enabled = gpu.is_mig_enabled()?;
         let devices = if mig_enabled { gpu.mig_devices()? } else { Vec::new() };
         let mig_devices = devices.iter().map(|device| VisibleMigDevice {
             uuid: *device.uuid(),
