@@ -58,6 +58,8 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_SESSION_OPTIONS_INIT gpushare_sized<gpushare_mps_session_options_t>()
 #define GPUSHARE_NVIDIA_SMI_OPTIONS_INIT gpushare_sized<gpushare_nvidia_smi_options_t>()
 #define GPUSHARE_EVENT_SET_OPTIONS_INIT gpushare_sized<gpushare_event_set_options_t>()
+#define GPUSHARE_CDI_OPTIONS_INIT gpushare_sized<gpushare_cdi_options_t>()
+#define GPUSHARE_SLURM_OPTIONS_INIT gpushare_sized<gpushare_slurm_options_t>()
 #else
 #define GPUSHARE_NVML_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvml_options_t) }
 #define GPUSHARE_MEMORY_INIT { .struct_size = sizeof(gpushare_memory_t) }
@@ -72,6 +74,8 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_SESSION_OPTIONS_INIT { .struct_size = sizeof(gpushare_mps_session_options_t) }
 #define GPUSHARE_NVIDIA_SMI_OPTIONS_INIT { .struct_size = sizeof(gpushare_nvidia_smi_options_t) }
 #define GPUSHARE_EVENT_SET_OPTIONS_INIT { .struct_size = sizeof(gpushare_event_set_options_t) }
+#define GPUSHARE_CDI_OPTIONS_INIT { .struct_size = sizeof(gpushare_cdi_options_t) }
+#define GPUSHARE_SLURM_OPTIONS_INIT { .struct_size = sizeof(gpushare_slurm_options_t) }
 #endif
 
 
@@ -586,6 +590,46 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_CHANGE_MPS_DAEMON_STARTED 12
 
 /**
+ * Devices by index: "0" a GPU, "0:1" a MIG device.
+ */
+#define GPUSHARE_CDI_NAME_INDEX 1
+
+/**
+ * Devices by kind and index: "gpu0", "mig0:1". Runtimes that know no newer version of the format than 0.4.0 need it.
+ */
+#define GPUSHARE_CDI_NAME_TYPE_INDEX 2
+
+/**
+ * Devices by UUID: "GPU-9e4aeb94-...", "MIG-c42101f0-...".
+ */
+#define GPUSHARE_CDI_NAME_UUID 4
+
+/**
+ * Make no device "all".
+ */
+#define GPUSHARE_CDI_WITHOUT_ALL 1
+
+/**
+ * Give nodes their numbers, instead of those that the host's node has when a container starts.
+ */
+#define GPUSHARE_CDI_DEVICE_NUMBERS 2
+
+/**
+ * Give containers the driver's libraries, programs, firmware and sockets.
+ */
+#define GPUSHARE_CDI_DRIVER_FILES 4
+
+/**
+ * The text is YAML.
+ */
+#define GPUSHARE_CDI_YAML 0
+
+/**
+ * The text is JSON.
+ */
+#define GPUSHARE_CDI_JSON 1
+
+/**
  * What came of a plan that was carried out. Threads may use one at the same time.
  */
 typedef struct gpushare_applied_t gpushare_applied_t;
@@ -651,6 +695,11 @@ typedef struct gpushare_cuda_devices_t gpushare_cuda_devices_t;
  * The rules by which CUDA reads `CUDA_VISIBLE_DEVICES`. Threads may use one at the same time.
  */
 typedef struct gpushare_cuda_rules_t gpushare_cuda_rules_t;
+
+/**
+ * The files of the driver that a container or a job needs for a node, a GPU or a MIG device. Threads may use one at the same time.
+ */
+typedef struct gpushare_device_files_t gpushare_device_files_t;
 
 /**
  * In what a GPU differs from a layout, with the plan that repairs it. Threads may use one at the same time.
@@ -759,6 +808,11 @@ typedef struct gpushare_mig_device_t gpushare_mig_device_t;
  * How one GPU can be divided: its profiles and their placements. Threads may use one at the same time.
  */
 typedef struct gpushare_mig_geometry_t gpushare_mig_geometry_t;
+
+/**
+ * The driver's table of the minor numbers of MIG capabilities: of every instance that could be. Threads may use one at the same time.
+ */
+typedef struct gpushare_mig_minors_t gpushare_mig_minors_t;
 
 /**
  * A configuration of `nvidia-mig-parted`: named layouts for the GPUs of a node. Threads may use one at the same time.
@@ -1793,6 +1847,102 @@ typedef struct gpushare_gpu_layout_t {
      */
     const struct gpushare_layout_t *layout;
 } gpushare_gpu_layout_t;
+
+/**
+ * A character device of the driver. A later version may add members at the end, so it is only used through the pointer that the library
+ * gives.
+ */
+typedef struct gpushare_device_node_t {
+    /**
+     * The node, as programs name it: "/dev/nvidia0".
+     */
+    const char *path;
+    /**
+     * Where it is below the folder of the driver's files: "/run/nvidia/driver/dev/nvidia0".
+     */
+    const char *host_path;
+    /**
+     * The rule that lets a control group read and write the device: "c 195:0 rw".
+     */
+    const char *cgroup_rule;
+    /**
+     * The major number. But for 195 the kernel gives it out anew at each boot.
+     */
+    uint32_t major;
+    /**
+     * The minor number.
+     */
+    uint32_t minor;
+} gpushare_device_node_t;
+
+/**
+ * What a CDI specification is to say. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_cdi_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * The names that each device has: `GPUSHARE_CDI_NAME_...`, or several of them added; 0 for those by index and by UUID.
+     */
+    uint32_t names;
+    /**
+     * `GPUSHARE_CDI_WITHOUT_ALL`, `GPUSHARE_CDI_DEVICE_NUMBERS` and `GPUSHARE_CDI_DRIVER_FILES`, added; or 0.
+     */
+    uint32_t flags;
+    /**
+     * `GPUSHARE_CDI_YAML` or `GPUSHARE_CDI_JSON`.
+     */
+    uint32_t form;
+    /**
+     * The vendor of the devices; NULL for "nvidia.com".
+     */
+    const char *vendor;
+    /**
+     * The class of the devices; NULL for "gpu".
+     */
+    const char *device_class;
+    /**
+     * The folder of the driver's files as the container runtime sees it; NULL where that is the one in which they were found.
+     */
+    const char *host_root;
+    /**
+     * NVIDIA's program `nvidia-cdi-hook` or `nvidia-ctk` on the host, which makes the driver's libraries known in a container; NULL for none.
+     * With it, containers get the driver's files.
+     */
+    const char *hook;
+} gpushare_cdi_options_t;
+
+/**
+ * What the lines for Slurm are to say. Zero every member but the size for the defaults.
+ */
+typedef struct gpushare_slurm_options_t {
+    /**
+     * The size of this struct as the caller knows it: `sizeof`.
+     */
+    uint32_t struct_size;
+    /**
+     * Not 0: each line has the number of its devices, which is 1.
+     */
+    uint32_t count;
+    /**
+     * The nodes that the lines are for, such as "tux[0-3]"; NULL for lines that hold for every node that reads them.
+     */
+    const char *node_name;
+    /**
+     * The folder of the driver's files as `slurmd` sees it; NULL where that is the one in which they were found.
+     */
+    const char *host_root;
+    /**
+     * The cores near each GPU, by its NVML index, as Slurm counts and writes them: "0-15"; NULL where that is not to be said.
+     */
+    const char *const *cores;
+    /**
+     * How many they are; further GPUs have none.
+     */
+    size_t cores_count;
+} gpushare_slurm_options_t;
 
 /**
  * The call did what it was asked for.
@@ -4291,6 +4441,141 @@ const struct gpushare_gpu_layout_t *gpushare_gpu_layout_list_get(const struct gp
  * Frees a list. NULL is none.
  */
 void gpushare_gpu_layout_list_free(struct gpushare_gpu_layout_list_t *list);
+
+/**
+ * The driver's files for all GPUs and MIG devices of this node, as they are now. Free them with `gpushare_device_files_free`.
+ */
+gpushare_status_t gpushare_nvml_device_files(const struct gpushare_nvml_t *nvml,
+                                             struct gpushare_device_files_t **files,
+                                             struct gpushare_error_t **error);
+
+/**
+ * The driver's files for a GPU and its MIG devices. Free them with `gpushare_device_files_free`.
+ */
+gpushare_status_t gpushare_gpu_device_files(const struct gpushare_gpu_t *gpu,
+                                            struct gpushare_device_files_t **files,
+                                            struct gpushare_error_t **error);
+
+/**
+ * The driver's files for a MIG device alone, among them those of its GPU. Free them with `gpushare_device_files_free`.
+ */
+gpushare_status_t gpushare_mig_device_device_files(const struct gpushare_mig_device_t *device,
+                                                   struct gpushare_device_files_t **files,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * Files from their JSON, such as those of another node. Free them with `gpushare_device_files_free`.
+ */
+gpushare_status_t gpushare_device_files_from_json(const char *json,
+                                                  struct gpushare_device_files_t **files,
+                                                  struct gpushare_error_t **error);
+
+/**
+ * The files as JSON, with the GPU or MIG device that each is for. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_device_files_to_json(const struct gpushare_device_files_t *files,
+                                                char **json_text,
+                                                struct gpushare_error_t **error);
+
+/**
+ * The folder below which the files are. It lives as long as they do.
+ */
+const char *gpushare_device_files_root(const struct gpushare_device_files_t *files);
+
+/**
+ * The version of the driver. It lives as long as the files.
+ */
+const char *gpushare_device_files_driver_version(const struct gpushare_device_files_t *files);
+
+/**
+ * The number of nodes, each of which is there once.
+ */
+size_t gpushare_device_files_node_count(const struct gpushare_device_files_t *files);
+
+/**
+ * The node at an index, from 0; NULL beyond the last. Those that are shared come first, then for each GPU its own and those of its MIG
+ * devices. It lives as long as the files.
+ */
+const struct gpushare_device_node_t *gpushare_device_files_node(const struct gpushare_device_files_t *files,
+                                                                size_t index);
+
+/**
+ * Frees files. NULL is none.
+ */
+void gpushare_device_files_free(struct gpushare_device_files_t *files);
+
+/**
+ * The driver's table of the minor numbers of MIG capabilities, read from its file `mig-minors`. Free it with
+ * `gpushare_mig_minors_free`.
+ */
+gpushare_status_t gpushare_nvml_mig_minors(const struct gpushare_nvml_t *nvml,
+                                           struct gpushare_mig_minors_t **minors,
+                                           struct gpushare_error_t **error);
+
+/**
+ * The minor of the capability to change MIG instances.
+ */
+uint32_t gpushare_mig_minors_config(const struct gpushare_mig_minors_t *minors);
+
+/**
+ * The minor of the capability to see the whole of a GPU that has MIG instances.
+ */
+uint32_t gpushare_mig_minors_monitor(const struct gpushare_mig_minors_t *minors);
+
+/**
+ * The minor of the node that grants use of an instance. `gpu_minor` is that of `gpushare_gpu_minor_number`; `compute_instance` may be
+ * `GPUSHARE_NO_COMPUTE_INSTANCE`. `GPUSHARE_ERROR_INVALID_ARGUMENT` where the driver numbers no such.
+ */
+gpushare_status_t gpushare_mig_minors_minor(const struct gpushare_mig_minors_t *minors,
+                                            uint32_t gpu_minor,
+                                            uint32_t gpu_instance,
+                                            uint32_t compute_instance,
+                                            uint32_t *minor,
+                                            struct gpushare_error_t **error);
+
+/**
+ * Frees a table. NULL is none.
+ */
+void gpushare_mig_minors_free(struct gpushare_mig_minors_t *minors);
+
+/**
+ * The CDI specification by which container runtimes give these devices to containers, of the oldest version that has all that it uses.
+ * `options` may be NULL. `GPUSHARE_ERROR_NOT_FOUND` where there is no device; the error names a vendor, class, name or path that the format
+ * cannot have. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_device_files_cdi_spec(const struct gpushare_device_files_t *files,
+                                                 const struct gpushare_cdi_options_t *options,
+                                                 char **spec,
+                                                 struct gpushare_error_t **error);
+
+/**
+ * The CDI specification of all GPUs and MIG devices of this node, as they are now: `gpushare_device_files_cdi_spec` of
+ * `gpushare_nvml_device_files`. Free it with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_nvml_cdi_spec(const struct gpushare_nvml_t *nvml,
+                                         const struct gpushare_cdi_options_t *options,
+                                         char **spec,
+                                         struct gpushare_error_t **error);
+
+/**
+ * The lines by which Slurm lets jobs have these devices: those of `gres.conf`, and what the node's line of `slurm.conf` has to say, such as
+ * "Gres=gpu:nvidia_a100_4g.20gb:1"; it needs the line "GresTypes=gpu" as well. Both are empty where there is no device. `options` may be
+ * NULL. The error names a node name, cores or a path that Slurm could not read. Free both with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_device_files_slurm_gres(const struct gpushare_device_files_t *files,
+                                                   const struct gpushare_slurm_options_t *options,
+                                                   char **gres_conf,
+                                                   char **node_gres,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * The same for all GPUs and MIG devices of this node, as they are now. Free both with `gpushare_string_free`.
+ */
+gpushare_status_t gpushare_nvml_slurm_gres(const struct gpushare_nvml_t *nvml,
+                                           const struct gpushare_slurm_options_t *options,
+                                           char **gres_conf,
+                                           char **node_gres,
+                                           struct gpushare_error_t **error);
 
 #ifdef __cplusplus
 }  // extern "C"

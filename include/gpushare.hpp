@@ -40,6 +40,11 @@ class mig_device;
 class event_set;
 class observer;
 class snapshot;
+class device_files;
+class mig_minors;
+struct cdi_options;
+struct slurm_gres;
+struct slurm_options;
 
 /// Who keeps an instance from being destroyed.
 struct holder {
@@ -611,6 +616,7 @@ public:
     gpushare_utilization_t utilization() const { return detail::ask<gpushare_utilization_t>(gpushare_gpu_utilization, get()); }
     gpu_process_list processes() const { return detail::make<gpu_process_list>(gpushare_gpu_processes, get()); }
     std::string visible_device() const { return detail::make_text(gpushare_gpu_visible_device, get()); }
+    gpushare::device_files device_files() const;
 
     gpushare_mig_mode_t mig_mode() const { return detail::ask<gpushare_mig_mode_t>(gpushare_gpu_mig_mode, get()); }
     void set_mig_mode(bool enabled) const { detail::call(gpushare_gpu_set_mig_mode, get(), enabled); }
@@ -779,6 +785,7 @@ public:
     std::string visible_device(std::uint32_t form = GPUSHARE_VISIBLE_BY_UUID) const {
         return detail::make_text(gpushare_mig_device_visible_device, get(), form);
     }
+    gpushare::device_files device_files() const;
 };
 
 class mig_parted_config : public detail::object<gpushare_mig_parted_config_t, gpushare_mig_parted_config_free> {
@@ -932,6 +939,12 @@ public:
     gpushare::cuda_rules cuda_rules(const std::optional<std::string> &device_order = std::nullopt) const {
         return detail::make<gpushare::cuda_rules>(gpushare_nvml_cuda_rules, get(), detail::c_text(device_order));
     }
+    gpushare::device_files device_files() const;
+    gpushare::mig_minors mig_minors() const;
+    std::string cdi_spec() const;
+    std::string cdi_spec(const cdi_options &options) const;
+    gpushare::slurm_gres slurm_gres() const;
+    gpushare::slurm_gres slurm_gres(const slurm_options &options) const;
     std::string nvml_version() const { return detail::make_text(gpushare_nvml_nvml_version, get()); }
     gpushare_cuda_version_t cuda_driver_version() const {
         return detail::ask<gpushare_cuda_version_t>(gpushare_nvml_cuda_driver_version, get());
@@ -1070,6 +1083,7 @@ inline gpushare::mig_device compute_instance::mig_device() const {
 
 } // namespace gpushare
 
+#include "gpushare-containers.hpp"
 #include "gpushare-event.hpp"
 #include "gpushare-mps.hpp"
 #include "gpushare-snapshot.hpp"

@@ -79,3 +79,8 @@ mod snapshot;
 mod change;
 
 mod observer;
+
+mod device_files;
+
+mod cdi;
+mod slurm;

@@ -192,6 +192,7 @@ fn every_function_answers_null_and_numbers_that_mean_nothing() {
     let machine = gpushare_sim::Machine::start().expect("a machine");
     let mut run = Command::new(binary);
     run.env("LD_LIBRARY_PATH", folder.path()).env("GPUSHARE_NVML_LIBRARY", machine.library_path());
+    run.env("GPUSHARE_TEST_ROOT", machine.root());
     let programs = gpushare_sim::mps::Programs::find().expect("the simulated programs of MPS");
     run.env("GPUSHARE_MPS_CONTROL", programs.control()).env("GPUSHARE_NVIDIA_SMI", programs.nvidia_smi());
     let output = run.arg(folder.path().join("journals")).output().expect("it runs");

@@ -94,7 +94,9 @@ static void snapshots(const gpushare_snapshot_t *before) {
 int main(int count, char **arguments) {
     gpushare_apply_options_t options = GPUSHARE_APPLY_OPTIONS_INIT;
     options.directory = folder = arguments[count - 1];
-    need(gpushare_nvml_load((gpushare_nvml_t **)&a_gpushare_nvml_t, NULL), "load");
+    gpushare_nvml_options_t opened = GPUSHARE_NVML_OPTIONS_INIT;
+    opened.root = getenv("GPUSHARE_TEST_ROOT");
+    need(gpushare_nvml_open(&opened, (gpushare_nvml_t **)&a_gpushare_nvml_t, NULL), "open");
     need(gpushare_nvml_gpus(a_gpushare_nvml_t, (gpushare_gpu_list_t **)&a_gpushare_gpu_list_t, NULL), "gpus");
     a_gpushare_gpu_t = gpushare_gpu_list_get(a_gpushare_gpu_list_t, 0);
     const gpushare_gpu_t *gpu = a_gpushare_gpu_t;
@@ -147,6 +149,8 @@ int main(int count, char **arguments) {
              "version: v1\nmig-configs:\n  one:\n    - devices: all\n      mig-enabled: false\n",
              (gpushare_mig_parted_config_t **)&a_gpushare_mig_parted_config_t, NULL),
          "configuration");
+    need(gpushare_nvml_device_files(a_gpushare_nvml_t, (gpushare_device_files_t **)&a_gpushare_device_files_t, NULL), "files");
+    need(gpushare_nvml_mig_minors(a_gpushare_nvml_t, (gpushare_mig_minors_t **)&a_gpushare_mig_minors_t, NULL), "minors");
     gpushare_gpu_t *none = NULL;
     if (gpushare_nvml_gpu(a_gpushare_nvml_t, 99, &none, (gpushare_error_t **)&a_gpushare_error_t) == GPUSHARE_OK || none) {
         printf("GPU 99\n");
