@@ -1,5 +1,6 @@
 //! What Rust has as what Python has: numbers and texts lose the types that Python has no use for, the rest becomes a class.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,7 +25,7 @@ macro_rules! as_is {
         })*
     };
 }
-as_is!((), bool, u8, u32, u64, usize, String, PathBuf);
+as_is!((), bool, u8, u32, u64, usize, String, PathBuf, BTreeMap<String, String>);
 
 macro_rules! as_number {
     ($($ty:ty => $number:ty),* $(,)?) => {
@@ -148,6 +149,13 @@ impl<T: Repr> Repr for Option<T> {
 impl<T: Repr> Repr for Vec<T> {
     fn repr(&self) -> String {
         format!("[{}]", self.iter().map(T::repr).collect::<Vec<_>>().join(", "))
+    }
+}
+
+impl Repr for BTreeMap<String, String> {
+    fn repr(&self) -> String {
+        let items: Vec<_> = self.iter().map(|(name, value)| format!("{}: {}", name.repr(), value.repr())).collect();
+        format!("{{{}}}", items.join(", "))
     }
 }
 

@@ -31,7 +31,31 @@ macro_rules! python_enum {
         )*
     };
 }
-pub(crate) use python_enum;
+/// What was given in the place of an enum.
+macro_rules! enum_argument {
+    ($($name:ident($rust:ty) of $class:literal { $($word:literal => $value:expr),* $(,)? })*) => {
+        $(struct $name($rust);
+
+        impl<'a, 'py> FromPyObject<'a, 'py> for $name {
+            type Error = PyErr;
+
+            #[cfg(feature = "stubs")]
+            const INPUT_TYPE: pyo3::inspect::PyStaticExpr = pyo3::type_hint_identifier!("gpushare.enums", $class);
+
+            fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+                let class = object.py().import("gpushare.enums")?.getattr($class)?;
+                if object.is_instance(&class)? {
+                    let value: String = object.getattr("value")?.extract()?;
+                    $(if value == $word {
+                        return Ok(Self($value));
+                    })*
+                }
+                Err(pyo3::exceptions::PyTypeError::new_err(format!("{} is not a {}", object.repr()?, $class)))
+            }
+        })*
+    };
+}
+pub(crate) use {enum_argument, python_enum};
 
 python_enum!(
     Architecture(u32),

@@ -144,6 +144,7 @@ fn details(error: &Error, to: &Bound<'_, PyDict>) -> PyResult<()> {
         }
         Error::InvalidProfileName { text }
         | Error::InvalidLayout { text, .. }
+        | Error::InvalidText { text, .. }
         | Error::InvalidUuid { text, .. }
         | Error::InvalidPciAddress { text }
         | Error::InvalidDeviceOrder { text }

@@ -69,11 +69,15 @@ mod _gpushare {
     #[pymodule_export]
     use crate::values::capability::{Capability, MigDeviceCapabilities, capability_minor};
     #[pymodule_export]
+    use crate::values::cdi::{CdiContainerEdits, CdiDevice, CdiDeviceNode, CdiHook, CdiMount, CdiSpec};
+    #[pymodule_export]
     use crate::values::container::NvidiaVisibleDevices;
     #[pymodule_export]
     use crate::values::cuda_devices::{CudaDevice, CudaDevices, EntryFault, HiddenDevice, ListEnd};
     #[pymodule_export]
     use crate::values::cuda_rules::CudaRules;
+    #[pymodule_export]
+    use crate::values::device_files::{DeviceFiles, DeviceNode, GpuFiles, MigDeviceFiles, MigMinors};
     #[pymodule_export]
     use crate::values::drift::Drift;
     #[pymodule_export]
@@ -100,6 +104,8 @@ mod _gpushare {
     use crate::values::profile::{
         ComputeInstanceProfile, Engines, GpuInstanceProfile, MigDeviceAttributes, ProfileName,
     };
+    #[pymodule_export]
+    use crate::values::slurm::{SlurmGres, SlurmGresLine};
     #[pymodule_export]
     use crate::values::snapshot::change::Change;
     #[pymodule_export]

@@ -71,8 +71,9 @@ def test_a_child_has_its_own_copy_of_a_machine_that_is_not_shared() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-# What needs no program of the driver's; test_mps_daemon and test_time_slice have the others.
-EXAMPLES = sorted({path.name for path in (Path(__file__).parents[2] / "examples/python").glob("*.py")} - {"mps.py", "time_slicing.py"})
+# What brings a machine of its own; test_containers, test_mps_daemon and test_time_slice have the others.
+OTHERS = {"containers.py", "mps.py", "time_slicing.py"}
+EXAMPLES = sorted({path.name for path in (Path(__file__).parents[2] / "examples/python").glob("*.py")} - OTHERS)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

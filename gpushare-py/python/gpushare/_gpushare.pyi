@@ -16,7 +16,7 @@ from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceSnapshot", "MigGeometry", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileCapacity", "ProfileGeometry", "ProfileName", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "CdiContainerEdits", "CdiDevice", "CdiDeviceNode", "CdiHook", "CdiMount", "CdiSpec", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "DeviceFiles", "DeviceNode", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuFiles", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceFiles", "MigDeviceSnapshot", "MigGeometry", "MigMinors", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileCapacity", "ProfileGeometry", "ProfileName", "SlurmGres", "SlurmGresLine", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
@@ -134,6 +134,195 @@ class Capability:
     def node(self, /) -> Path:
         """
         The device node, as programs name it: `/dev/nvidia-caps/nvidia-cap21`. The session's root is not part of it.
+        """
+
+@final
+class CdiContainerEdits:
+    """
+    What a container gets.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def device_nodes(self, /) -> list[CdiDeviceNode]:
+        """
+        Device nodes.
+        """
+    @property
+    def env(self, /) -> list[str]:
+        """
+        Variables of the environment, as `NAME=value`.
+        """
+    @property
+    def hooks(self, /) -> list[CdiHook]:
+        """
+        Programs that the runtime runs.
+        """
+    @property
+    def mounts(self, /) -> list[CdiMount]:
+        """
+        Files and folders of the host.
+        """
+
+@final
+class CdiDevice:
+    """
+    A device of a `CdiSpec`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def annotations(self, /) -> dict[str, str]:
+        """
+        Whatever readers may want to know.
+        """
+    @property
+    def container_edits(self, /) -> CdiContainerEdits:
+        """
+        What a container gets with the device.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name, such as `0:1`.
+        """
+
+@final
+class CdiDeviceNode:
+    """
+    A device node that a container gets.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def device_type(self, /) -> str | None:
+        """
+        The kind of node, `c` for a character device. Where it and the numbers are `None`, the runtime takes them from the host's node.
+        """
+    @property
+    def host_path(self, /) -> str | None:
+        """
+        The path on the host, where it is another.
+        """
+    @property
+    def major(self, /) -> int | None:
+        """
+        The major number.
+        """
+    @property
+    def minor(self, /) -> int | None:
+        """
+        The minor number.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        The path in the container.
+        """
+
+@final
+class CdiHook:
+    """
+    A program that the runtime runs.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def args(self, /) -> list[str]:
+        """
+        Its arguments, the first of which is its name.
+        """
+    @property
+    def hook_name(self, /) -> str:
+        """
+        When: `createContainer` is after the container's namespaces were made and before it has its own root.
+        """
+    @property
+    def path(self, /) -> str:
+        """
+        The program, by an absolute path of the host.
+        """
+
+@final
+class CdiMount:
+    """
+    A file or folder of the host that a container gets.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def container_path(self, /) -> str:
+        """
+        The path in the container.
+        """
+    @property
+    def host_path(self, /) -> str:
+        """
+        The path on the host.
+        """
+    @property
+    def options(self, /) -> list[str]:
+        """
+        How it is mounted, such as `ro`.
+        """
+
+@final
+class CdiSpec:
+    """
+    A specification of the Container Device Interface: devices that a container can be given by name, such as `nvidia.com/gpu=0:1`.
+
+    Runtimes look for it in `/etc/cdi` and `/var/run/cdi`, in files whose names end in `.yaml` or `.json`; one that appears by a rename is
+    never seen half.
+
+    >>> gpu.apply_layout("4g.20gb", directory=folder).made[0].device_files().cdi_spec(host_root="/").devices[0].name
+    '0:0'
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def annotations(self, /) -> dict[str, str]:
+        """
+        Whatever readers may want to know.
+        """
+    @property
+    def container_edits(self, /) -> CdiContainerEdits:
+        """
+        What a container gets with whichever of the devices.
+        """
+    @property
+    def devices(self, /) -> list[CdiDevice]:
+        """
+        The devices: at least one, each with a name of its own.
+        """
+    @property
+    def kind(self, /) -> str:
+        """
+        The vendor and the class of the devices, such as `nvidia.com/gpu`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The specification as JSON text.
+        """
+    def to_yaml(self, /) -> str:
+        """
+        The specification as YAML text.
+        """
+    def version(self, /) -> str:
+        """
+        The version of the format that it is written in: the oldest that has all that the specification uses, so that runtimes of every age
+        read it.
         """
 
 @disjoint_base
@@ -879,6 +1068,144 @@ class DaemonPresence:
         def pid(self, /) -> int | None: ...
 
 @final
+class DeviceFiles:
+    """
+    The files of the driver that a container or a job needs for a node, a GPU or a MIG device: from `Nvml.device_files`,
+    `Gpu.device_files` and `MigDevice.device_files`, or made by hand.
+
+    >>> device = gpu.apply_layout("4g.20gb", directory=folder).made[0]
+    >>> [str(node.path) for node in device.device_files().nodes()][3:]
+    ['/dev/nvidia0', '/dev/nvidia-caps/nvidia-cap21', '/dev/nvidia-caps/nvidia-cap22']
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, root: str | os.PathLike[str], driver_version: str, shared: typing.Sequence[DeviceNode], gpus: typing.Sequence[GpuFiles]) -> DeviceFiles: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def cdi_spec(self, /, *, vendor: str = ..., device_class: str = ..., names: typing.Sequence[gpushare.enums.CdiDeviceName] | None = None, all: bool = True, host_root: str | os.PathLike[str] | None = None, device_numbers: bool = False, driver_files: bool = False, hook: str | os.PathLike[str] | None = None) -> CdiSpec:
+        """
+        The CDI specification by which container runtimes give these devices to containers.
+
+        A GPU with MIG enabled is no device, because nothing runs on the whole of it. Devices are called by index and by UUID unless `names`
+        says otherwise; `all` is whether there is a device `all`, which is all the others. `host_root` is the folder of the driver's files as
+        the runtime sees it, where that is not `root`. With `device_numbers`, a runtime needs no node on the host, but the specification is
+        wrong after a reboot. With `driver_files`, containers get the driver's libraries, programs, firmware and sockets; `hook` is NVIDIA's
+        program `nvidia-cdi-hook` or `nvidia-ctk` on the host, which makes the libraries known in a container, and stands for
+        `driver_files` too.
+
+        Raises:
+            NotFoundError: There is no device, or the driver's files are wanted and not found.
+            InvalidArgumentError: The format cannot have the vendor, class, name or path `text`.
+        """
+    @property
+    def driver_version(self, /) -> str:
+        """
+        The version of the driver, which its libraries have in their names.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> DeviceFiles:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpus(self, /) -> list[GpuFiles]:
+        """
+        The GPUs, in NVML's order.
+        """
+    def nodes(self, /) -> list[DeviceNode]:
+        """
+        All nodes, each once: those that are shared, then for each GPU its own and those of its MIG devices.
+        """
+    @property
+    def root(self, /) -> Path:
+        """
+        The folder below which the driver's files are.
+        """
+    @property
+    def shared(self, /) -> list[DeviceNode]:
+        """
+        The nodes that every process with a GPU needs.
+        """
+    def slurm_gres(self, /, *, node_name: str | None = None, cores: dict[int, str] | None = None, count: bool = False, host_root: str | os.PathLike[str] | None = None) -> SlurmGres:
+        """
+        The lines by which Slurm lets jobs have these devices. A GPU with MIG enabled is no device of its own; its MIG devices are.
+
+        `node_name` says for which nodes they are, `cores` which cores are near a GPU, by its NVML index, as Slurm counts and writes them. With
+        `count`, each line has the number of its devices. `host_root` is the folder of the driver's files as `slurmd` sees it, where that is
+        not `root`.
+
+        Raises:
+            InvalidArgumentError: Slurm could not read the node name, cores or path `text`.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class DeviceNode:
+    """
+    A character device of the driver, which a process opens to use a GPU.
+
+    >>> [node.cgroup_rule() for node in gpu.device_files().nodes()]
+    ['c 195:255 rw', 'c 511:0 rw', 'c 511:1 rw', 'c 195:0 rw']
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, path: str | PathLike[str], major: SupportsIndex, minor: SupportsIndex) -> DeviceNode: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    def below(self, /, root: str | os.PathLike[str]) -> Path:
+        """
+        Where the node is on a host that has the driver's files below this folder: `/run/nvidia/driver/dev/nvidia0`.
+        """
+    def cgroup_rule(self, /) -> str:
+        """
+        The rule that lets a control group read and write the device: `c 195:0 rw`, as the file `devices.allow` of control groups v1 and
+        `docker run --device-cgroup-rule` take it.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> DeviceNode:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def major(self, /) -> int:
+        """
+        The major number. But for 195 the kernel gives it out anew at each boot.
+        """
+    @property
+    def minor(self, /) -> int:
+        """
+        The minor number.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        The node, as programs name it: `/dev/nvidia0`. The session's root is not part of it.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
 class Drift:
     """
     In what a GPU differs from a wanted layout, with the plan that repairs it. Prints a line for each difference, or `none`.
@@ -1317,6 +1644,13 @@ class Gpu:
         >>> gpu.create_gpu_instance_at("3g.20gb", gpushare.GpuInstancePlacement(start=4, size=4)).id
         1
         """
+    def device_files(self, /) -> DeviceFiles:
+        """
+        The driver's files for this GPU and its MIG devices.
+
+        Raises:
+            GpuShareError: As `Nvml.device_files`.
+        """
     def drift(self, /, layout: Layout | str) -> Drift:
         """
         In what this GPU differs from a layout. Changes nothing; `apply` of the drift's plan repairs it.
@@ -1652,6 +1986,64 @@ class GpuEvent:
     def xid(self, /) -> int | None:
         """
         The number of an XID in NVIDIA's table of XIDs, 999 for one that NVML does not know; `None` of anything else.
+        """
+
+@final
+class GpuFiles:
+    """
+    A GPU of `DeviceFiles`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, index: SupportsIndex, uuid: str, name: str, node: DeviceNode, mig_enabled: bool = False, mig_devices: typing.Sequence[MigDeviceFiles] = ...) -> GpuFiles: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @classmethod
+    def from_json(cls, /, text: str) -> GpuFiles:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The NVML index.
+        """
+    @property
+    def mig_devices(self, /) -> list[MigDeviceFiles]:
+        """
+        The MIG devices, in NVML's order.
+        """
+    @property
+    def mig_enabled(self, /) -> bool:
+        """
+        Whether MIG is enabled, in which case the GPU as a whole runs nothing.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The product name.
+        """
+    @property
+    def node(self, /) -> DeviceNode:
+        """
+        The GPU's own node, which its MIG devices need as well.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID.
         """
 
 @final
@@ -2746,7 +3138,7 @@ class Machine:
     @property
     def root(self, /) -> Path:
         """
-        The folder with the machine's `proc/` and `dev/nvidia-caps/`. Its files appear when NVML is first initialised.
+        The folder with the machine's `proc/` and `dev/`. Its files appear when NVML is first initialised.
         """
     def set_access(self, /, access: gpushare.enums.Access) -> None:
         """
@@ -2869,6 +3261,14 @@ class MigDevice:
         """
         The id of its compute instance.
         """
+    def device_files(self, /) -> DeviceFiles:
+        """
+        The driver's files for this device alone, among them those of its GPU.
+
+        Raises:
+            StaleError: The device no longer exists.
+            GpuShareError: As `Nvml.device_files`.
+        """
     @property
     def gpu(self, /) -> Gpu:
         """
@@ -2986,6 +3386,69 @@ class MigDeviceCapabilities:
         """
 
 @final
+class MigDeviceFiles:
+    """
+    A MIG device of `GpuFiles`.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __new__(cls, /, index: SupportsIndex, uuid: str, name: str, gpu_instance_id: SupportsIndex, compute_instance_id: SupportsIndex, gpu_instance: DeviceNode, compute_instance: DeviceNode) -> MigDeviceFiles: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def compute_instance(self, /) -> DeviceNode:
+        """
+        The node that grants use of its compute instance.
+        """
+    @property
+    def compute_instance_id(self, /) -> int:
+        """
+        The id of its compute instance.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> MigDeviceFiles:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def gpu_instance(self, /) -> DeviceNode:
+        """
+        The node that grants use of its GPU instance.
+        """
+    @property
+    def gpu_instance_id(self, /) -> int:
+        """
+        The id of its GPU instance.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        The index among the MIG devices of the GPU.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The name of its profile, such as `1c.2g.10gb`.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+    @property
+    def uuid(self, /) -> str:
+        """
+        The UUID.
+        """
+
+@final
 class MigDeviceSnapshot:
     """
     A MIG device of a `GpuSnapshot`.
@@ -3082,6 +3545,33 @@ class MigGeometry:
     def to_json(self, /) -> str:
         """
         The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class MigMinors:
+    """
+    The driver's table of the minor numbers of MIG capabilities: of every instance that could be, whether or not it is.
+
+    >>> minors = nvml.mig_minors()
+    >>> minors.config(), minors.monitor(), minors.minor(0, 9), minors.minor(0, 9, compute_instance=0)
+    (1, 2, 84, 85)
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def config(self, /) -> int:
+        """
+        The minor of the capability to change MIG instances.
+        """
+    def minor(self, /, gpu_minor: SupportsIndex, gpu_instance: SupportsIndex, compute_instance: SupportsIndex | None = None) -> int | None:
+        """
+        The minor of the node that grants use of an instance; `None` where the driver numbers no such.
+
+        `gpu_minor` is the GPU's `minor_number()`. Without `compute_instance`, the node is the GPU instance's own.
+        """
+    def monitor(self, /) -> int:
+        """
+        The minor of the capability to see the whole of a GPU that has MIG instances.
         """
 
 @final
@@ -3926,6 +4416,13 @@ class Nvml:
     def __new__(cls, /, *, library: str | os.PathLike[str] | Machine | None = None, root: str | os.PathLike[str] | None = None, procfs: str | os.PathLike[str] | None = None, flags: gpushare.enums.InitFlags | int = 0) -> Nvml: ...
     def __repr__(self, /) -> str: ...
     def _repr_svg_(self, /) -> str: ...
+    def cdi_spec(self, /, *, vendor: str = ..., device_class: str = ..., names: typing.Sequence[gpushare.enums.CdiDeviceName] | None = None, all: bool = True, host_root: str | os.PathLike[str] | None = None, device_numbers: bool = False, driver_files: bool = False, hook: str | os.PathLike[str] | None = None) -> CdiSpec:
+        """
+        The CDI specification of all GPUs and MIG devices of this node: `DeviceFiles.cdi_spec` of `device_files()`.
+
+        Raises:
+            GpuShareError: As there.
+        """
     def close(self, /) -> None:
         """
         Shuts the session down now, for all its handles: each of them raises `StaleError` from here on. Closing twice is no error.
@@ -3954,6 +4451,14 @@ class Nvml:
 
         Raises:
             NoDriverError: There is no library, or no kernel driver behind it; the next call tries again.
+        """
+    def device_files(self, /) -> DeviceFiles:
+        """
+        The driver's files for all GPUs and MIG devices of this node, as they are now.
+
+        Raises:
+            NotFoundError: `/proc/devices` or `mig-minors` is not below the session's root; `path` is the file.
+            DriverError: It does not have the driver's devices.
         """
     def driver_version(self, /) -> str:
         """
@@ -4018,6 +4523,14 @@ class Nvml:
             NotFoundError: No MIG device of the node has it.
             InvalidArgumentError: The text is not the UUID of a MIG device.
         """
+    def mig_minors(self, /) -> MigMinors:
+        """
+        The driver's table of the minor numbers of MIG capabilities, read from its file `mig-minors`.
+
+        Raises:
+            NotFoundError: The file is not below the session's root; `path` is the file.
+            DriverError: A line of it is not as documented.
+        """
     def nvml_version(self, /) -> str:
         """
         The version of the NVML library, such as `13.580.126.09`.
@@ -4041,6 +4554,13 @@ class Nvml:
     def root(self, /) -> Path:
         """
         The folder under which the driver's files of `/proc` and `/dev` are read.
+        """
+    def slurm_gres(self, /, *, node_name: str | None = None, cores: dict[int, str] | None = None, count: bool = False, host_root: str | os.PathLike[str] | None = None) -> SlurmGres:
+        """
+        The lines by which Slurm lets jobs have the GPUs and MIG devices of this node: `DeviceFiles.slurm_gres` of `device_files()`.
+
+        Raises:
+            GpuShareError: As there.
         """
     def snapshot(self, /) -> Snapshot:
         """
@@ -4576,6 +5096,78 @@ class ProfileName:
     def memory_gb(self, /) -> int:
         """
         The nominal memory, in NVIDIA's rounded GB; the exact size is the profile's `memory_mib`.
+        """
+
+@final
+class SlurmGres:
+    """
+    GPUs and MIG devices as Slurm's generic resource `gpu`. `str` gives the lines of `gres.conf`.
+
+    Types have the names that Slurm's `AutoDetect=nvml` would give them; with these lines, `AutoDetect` must be off for the node. Slurm
+    keeps a job to its devices where `cgroup.conf` has `ConstrainDevices=yes`, and only then is the `CUDA_VISIBLE_DEVICES` right that it
+    sets for MIG devices. Make the lines anew, and restart `slurmd` and `slurmctld`, after the layout of a node has changed.
+
+    >>> gres = gpu.apply_layout("4g.20gb", directory=folder).made[0].device_files().slurm_gres(host_root="/")
+    >>> str(gres)
+    'Name=gpu Type=nvidia_a100_4g.20gb MultipleFiles=/dev/nvidia0,/dev/nvidia-caps/nvidia-cap21,/dev/nvidia-caps/nvidia-cap22\\n'
+    >>> gres.gres_types(), gres.node_gres()
+    ('GresTypes=gpu', 'Gres=gpu:nvidia_a100_4g.20gb:1')
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    def gres_types(self, /) -> str:
+        """
+        The line of `slurm.conf` that names the resource.
+        """
+    @property
+    def lines(self, /) -> list[SlurmGresLine]:
+        """
+        A line for each device, in NVML's order.
+        """
+    def node_gres(self, /) -> str:
+        """
+        What the node's line of `slurm.conf` has to say; empty where there is no device.
+
+        Slurm counts a node's devices by type in this order, and those of a type in the order of `gres.conf`.
+        """
+
+@final
+class SlurmGresLine:
+    """
+    A line of `gres.conf`: one device. `str` gives it.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str: ...
+    @property
+    def cores(self, /) -> str | None:
+        """
+        The cores near it.
+        """
+    @property
+    def count(self, /) -> int | None:
+        """
+        The number of devices, where it is said.
+        """
+    @property
+    def files(self, /) -> list[str]:
+        """
+        The device's nodes on the host. A MIG device has three, which are allowed together.
+        """
+    @property
+    def node_name(self, /) -> str | None:
+        """
+        The nodes that it is for.
+        """
+    @property
+    def type_name(self, /) -> str:
+        """
+        The type.
         """
 
 @final

@@ -8,6 +8,7 @@ from typing import TypeVar
 __all__ = [
     "Access",
     "Architecture",
+    "CdiDeviceName",
     "ComputeMode",
     "DeviceOrder",
     "Engine",
@@ -81,6 +82,17 @@ class Architecture(_OpenIntEnum):
     ADA = 8
     HOPPER = 9
     BLACKWELL = 10
+
+
+class CdiDeviceName(_WordEnum):
+    """What devices of a CDI specification are called. These are the strategies of ``nvidia-ctk cdi generate``."""
+
+    INDEX = "index"
+    """By index: ``0`` a GPU, ``0:1`` a MIG device."""
+    TYPE_INDEX = "type_index"
+    """By kind and index: ``gpu0``, ``mig0:1``. Runtimes that know no newer version of the format than 0.4.0 need it."""
+    UUID = "uuid"
+    """By UUID: ``GPU-9e4aeb94-…``, ``MIG-c42101f0-…``."""
 
 
 class ComputeMode(_OpenIntEnum):

@@ -12,6 +12,7 @@ use crate::handles::handle;
 use crate::handles::text::Text;
 use crate::value::hash_of;
 use crate::values::capability::MigDeviceCapabilities;
+use crate::values::device_files::DeviceFiles;
 use crate::values::gpu_process::GpuProcess;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::profile::MigDeviceAttributes;
@@ -136,6 +137,15 @@ impl MigDevice {
     ///     NotFoundError: The device no longer exists, or the driver's files are not below the session's root; `path` is the file.
     fn capabilities(&self, py: Python<'_>) -> PyResult<MigDeviceCapabilities> {
         enter(py, || self.0.capabilities())
+    }
+
+    /// The driver's files for this device alone, among them those of its GPU.
+    ///
+    /// Raises:
+    ///     StaleError: The device no longer exists.
+    ///     GpuShareError: As `Nvml.device_files`.
+    fn device_files(&self, py: Python<'_>) -> PyResult<DeviceFiles> {
+        enter(py, || self.0.device_files())
     }
 
     fn __hash__(&self) -> u64 {

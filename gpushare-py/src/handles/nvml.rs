@@ -17,6 +17,7 @@ use crate::handles::mig_device::MigDevice;
 use crate::handles::observer::Observer;
 use crate::sim::machine::Machine;
 use crate::values::cuda_rules::CudaRules;
+use crate::values::device_files::{DeviceFiles, MigMinors};
 use crate::values::pci::PciAddress;
 use crate::values::snapshot::node::Snapshot;
 use crate::values::visible_node::VisibleNode;
@@ -215,6 +216,24 @@ impl Nvml {
     ///     GpuShareError: As `gpus` and `Gpu.mig_devices`.
     fn visible_node(&self, py: Python<'_>) -> PyResult<VisibleNode> {
         enter(py, || self.0.visible_node())
+    }
+
+    /// The driver's files for all GPUs and MIG devices of this node, as they are now.
+    ///
+    /// Raises:
+    ///     NotFoundError: `/proc/devices` or `mig-minors` is not below the session's root; `path` is the file.
+    ///     DriverError: It does not have the driver's devices.
+    fn device_files(&self, py: Python<'_>) -> PyResult<DeviceFiles> {
+        enter(py, || self.0.device_files())
+    }
+
+    /// The driver's table of the minor numbers of MIG capabilities, read from its file `mig-minors`.
+    ///
+    /// Raises:
+    ///     NotFoundError: The file is not below the session's root; `path` is the file.
+    ///     DriverError: A line of it is not as documented.
+    fn mig_minors(&self, py: Python<'_>) -> PyResult<MigMinors> {
+        enter(py, || self.0.mig_minors())
     }
 
     /// What is on the node, who is on it and what is free, as it is now. What the driver refuses for one GPU is part of the answer:

@@ -1,6 +1,5 @@
 //! The rules by which CUDA reads `CUDA_VISIBLE_DEVICES`.
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
@@ -8,37 +7,12 @@ use pyo3::types::PyType;
 use gpushare as rust;
 
 use crate::convert::{Repr, ToPython};
-use crate::enums::python_enum;
+use crate::enums::{enum_argument, python_enum};
 use crate::value::value;
 
 python_enum!(DeviceOrder(&'static str), MigEnumeration(&'static str));
 
-/// What was given in the place of an enum.
-macro_rules! argument {
-    ($($name:ident($rust:ty) of $class:literal { $($word:literal => $value:expr),* $(,)? })*) => {
-        $(struct $name($rust);
-
-        impl<'a, 'py> FromPyObject<'a, 'py> for $name {
-            type Error = PyErr;
-
-            #[cfg(feature = "stubs")]
-            const INPUT_TYPE: pyo3::inspect::PyStaticExpr = pyo3::type_hint_identifier!("gpushare.enums", $class);
-
-            fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-                let class = object.py().import("gpushare.enums")?.getattr($class)?;
-                if object.is_instance(&class)? {
-                    let value: String = object.getattr("value")?.extract()?;
-                    $(if value == $word {
-                        return Ok(Self($value));
-                    })*
-                }
-                Err(PyTypeError::new_err(format!("{} is not a {}", object.repr()?, $class)))
-            }
-        })*
-    };
-}
-
-argument! {
+enum_argument! {
     OrderArgument(rust::DeviceOrder) of "DeviceOrder" {
         "FASTEST_FIRST" => rust::DeviceOrder::FastestFirst,
         "PCI_BUS_ID" => rust::DeviceOrder::PciBusId,

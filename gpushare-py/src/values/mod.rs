@@ -1,9 +1,11 @@
 //! Plain data: what the driver said, what is wanted, and why it cannot be.
 
 pub(crate) mod capability;
+pub(crate) mod cdi;
 pub(crate) mod container;
 pub(crate) mod cuda_devices;
 pub(crate) mod cuda_rules;
+pub(crate) mod device_files;
 pub(crate) mod drift;
 pub(crate) mod geometry;
 pub(crate) mod gpu_process;
@@ -16,6 +18,7 @@ pub(crate) mod pci;
 pub(crate) mod placement;
 pub(crate) mod plan;
 pub(crate) mod profile;
+pub(crate) mod slurm;
 pub(crate) mod snapshot;
 pub(crate) mod state;
 pub(crate) mod target;

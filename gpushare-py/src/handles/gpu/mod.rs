@@ -16,6 +16,7 @@ use crate::enums::Architecture;
 use crate::handles::handle;
 use crate::handles::text::Text;
 use crate::mps::enums::ComputeMode;
+use crate::values::device_files::DeviceFiles;
 use crate::values::gpu_process::GpuProcess;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::pci::PciAddress;
@@ -159,6 +160,14 @@ impl Gpu {
     /// The GPU as an entry of `CUDA_VISIBLE_DEVICES`.
     fn visible_device(&self) -> VisibleDevice {
         self.0.visible_device().to_python()
+    }
+
+    /// The driver's files for this GPU and its MIG devices.
+    ///
+    /// Raises:
+    ///     GpuShareError: As `Nvml.device_files`.
+    fn device_files(&self, py: Python<'_>) -> PyResult<DeviceFiles> {
+        enter(py, || self.0.device_files())
     }
 
     /// A drawing of the GPU as it is now, as the text of an SVG file: its memory slices, the instances on them and the processes that

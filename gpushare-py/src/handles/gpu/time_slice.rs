@@ -10,47 +10,31 @@ use gpushare as rust;
 
 use crate::convert::ToPython;
 use crate::enter::enter;
-use crate::enums::python_enum;
+use crate::enums::{enum_argument, python_enum};
 use crate::handles::gpu::Gpu;
 use crate::mps::seconds::seconds;
 
 python_enum!(TimeSlice(&'static str));
 
-const WORDS: [(rust::TimeSlice, &str); 4] = [
-    (rust::TimeSlice::Default, "default"),
-    (rust::TimeSlice::Short, "short"),
-    (rust::TimeSlice::Medium, "medium"),
-    (rust::TimeSlice::Long, "long"),
-];
-
 impl ToPython<TimeSlice> for rust::TimeSlice {
     fn to_python(&self) -> TimeSlice {
-        // Not a word of the enum: a ValueError, until both have it.
-        TimeSlice(WORDS.iter().find(|(policy, _)| policy == self).map_or("unknown", |(_, word)| word))
+        TimeSlice(match self {
+            Self::Default => "default",
+            Self::Short => "short",
+            Self::Medium => "medium",
+            Self::Long => "long",
+            // Not a word of the enum: a ValueError, until both have it.
+            _ => "unknown",
+        })
     }
 }
 
-/// A policy that was given.
-struct PolicyArgument(rust::TimeSlice);
-
-impl<'a, 'py> FromPyObject<'a, 'py> for PolicyArgument {
-    type Error = PyErr;
-
-    #[cfg(feature = "stubs")]
-    const INPUT_TYPE: pyo3::inspect::PyStaticExpr = pyo3::type_hint_identifier!("gpushare.enums", "TimeSlice");
-
-    fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let class = object.py().import("gpushare.enums")?.getattr("TimeSlice")?;
-        let refuse =
-            || PyResult::Ok(pyo3::exceptions::PyTypeError::new_err(format!("{} is not a TimeSlice", object.repr()?)));
-        if !object.is_instance(&class)? {
-            return Err(refuse()?);
-        }
-        let value: String = object.getattr("value")?.extract()?;
-        match WORDS.iter().find(|(_, word)| *word == value) {
-            Some((policy, _)) => Ok(Self(*policy)),
-            None => Err(refuse()?),
-        }
+enum_argument! {
+    PolicyArgument(rust::TimeSlice) of "TimeSlice" {
+        "default" => rust::TimeSlice::Default,
+        "short" => rust::TimeSlice::Short,
+        "medium" => rust::TimeSlice::Medium,
+        "long" => rust::TimeSlice::Long,
     }
 }
 
