@@ -899,6 +899,11 @@ typedef struct gpushare_pid_list_t gpushare_pid_list_t;
 typedef struct gpushare_plan_t gpushare_plan_t;
 
 /**
+ * Samples, by ascending process id.
+ */
+typedef struct gpushare_process_utilization_list_t gpushare_process_utilization_list_t;
+
+/**
  * What a GPU has room for, per GPU-instance profile.
  */
 typedef struct gpushare_profile_capacity_list_t gpushare_profile_capacity_list_t;
@@ -1070,6 +1075,37 @@ typedef struct gpushare_utilization_t {
      */
     uint32_t memory;
 } gpushare_utilization_t;
+
+/**
+ * How busy a process kept a GPU over the driver's last sample period, which is between a sixth of a second and a second. A later version
+ * may add members at the end, so it is only used through the pointer that the library gives.
+ */
+typedef struct gpushare_process_utilization_t {
+    /**
+     * The process id, as the driver sees it.
+     */
+    uint32_t pid;
+    /**
+     * Percentage of the multiprocessors' time that was its, 0 to 100.
+     */
+    uint32_t multiprocessors;
+    /**
+     * Percentage of the time in which it had memory read or written, 0 to 100.
+     */
+    uint32_t memory;
+    /**
+     * Percentage of the encoders' time that was its, 0 to 100.
+     */
+    uint32_t encoder;
+    /**
+     * Percentage of the decoders' time that was its, 0 to 100.
+     */
+    uint32_t decoder;
+    /**
+     * When the driver sampled it, in microseconds since 1970.
+     */
+    uint64_t timestamp_us;
+} gpushare_process_utilization_t;
 
 /**
  * The MIG mode of a GPU: what it is, and what it will be after the next reset.
@@ -2317,6 +2353,16 @@ gpushare_status_t gpushare_gpu_processes(const struct gpushare_gpu_t *gpu,
                                          struct gpushare_error_t **error);
 
 /**
+ * How busy each process kept the GPU, by ascending id, as far as the driver sampled it after a moment, in microseconds since 1970; 0 for
+ * all that it has. To miss nothing and count nothing twice, give the greatest `timestamp_us` of the last answer.
+ * `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled. Free the list with `gpushare_process_utilization_list_free`.
+ */
+gpushare_status_t gpushare_gpu_process_utilization(const struct gpushare_gpu_t *gpu,
+                                                   uint64_t since_us,
+                                                   struct gpushare_process_utilization_list_t **samples,
+                                                   struct gpushare_error_t **error);
+
+/**
  * The process id, as the driver sees it.
  */
 uint32_t gpushare_gpu_process_pid(const struct gpushare_gpu_process_t *process);
@@ -2393,6 +2439,22 @@ const struct gpushare_gpu_process_t *gpushare_gpu_process_list_get(const struct 
  * Frees a list. NULL is none.
  */
 void gpushare_gpu_process_list_free(struct gpushare_gpu_process_list_t *list);
+
+/**
+ * The number of samples.
+ */
+size_t gpushare_process_utilization_list_len(const struct gpushare_process_utilization_list_t *list);
+
+/**
+ * The sample at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_process_utilization_t *gpushare_process_utilization_list_get(const struct gpushare_process_utilization_list_t *list,
+                                                                                   size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_process_utilization_list_free(struct gpushare_process_utilization_list_t *list);
 
 /**
  * The compute mode: `GPUSHARE_COMPUTE_MODE_...`. `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled.

@@ -320,6 +320,12 @@ public:
     }
 };
 
+/// How busy a process kept a GPU, in percent; see gpushare_process_utilization_t.
+using process_utilization = gpushare_process_utilization_t;
+
+using process_utilization_list =
+    list<process_utilization, gpushare_process_utilization_list_t, gpushare_process_utilization_list_free,
+         gpushare_process_utilization_list_len, gpushare_process_utilization_list_get>;
 using gpu_list = list<gpu, gpushare_gpu_list_t, gpushare_gpu_list_free, gpushare_gpu_list_len, gpushare_gpu_list_get>;
 using gpu_process_list = list<gpu_process, gpushare_gpu_process_list_t, gpushare_gpu_process_list_free, gpushare_gpu_process_list_len,
                               gpushare_gpu_process_list_get>;
@@ -615,6 +621,9 @@ public:
     gpushare_bar1_memory_t bar1_memory() const { return detail::fill<gpushare_bar1_memory_t>(gpushare_gpu_bar1_memory, get()); }
     gpushare_utilization_t utilization() const { return detail::ask<gpushare_utilization_t>(gpushare_gpu_utilization, get()); }
     gpu_process_list processes() const { return detail::make<gpu_process_list>(gpushare_gpu_processes, get()); }
+    process_utilization_list process_utilization(std::uint64_t since_us = 0) const {
+        return detail::make<process_utilization_list>(gpushare_gpu_process_utilization, get(), since_us);
+    }
     std::string visible_device() const { return detail::make_text(gpushare_gpu_visible_device, get()); }
     gpushare::device_files device_files() const;
 

@@ -83,7 +83,7 @@ mod _gpushare {
     #[pymodule_export]
     use crate::values::geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
     #[pymodule_export]
-    use crate::values::gpu_process::{GpuProcess, MpsRole};
+    use crate::values::gpu_process::{GpuProcess, MpsRole, ProcessUtilization};
     #[pymodule_export]
     use crate::values::infeasible::{Infeasible, InfeasibleInside};
     #[pymodule_export]

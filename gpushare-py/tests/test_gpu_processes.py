@@ -64,3 +64,17 @@ def test_clients_of_mps_are_their_servers(machine: gpushare.Machine, gpu: gpusha
     assert client.mps == MpsRole.Client(server=21, daemon=20)
     assert client.kinds == ProcessKinds.COMPUTE | ProcessKinds.MPS_CLIENT
     assert pickle.loads(pickle.dumps(server.mps)) == server.mps
+
+
+def test_samples_are_told_once_each(machine: gpushare.Machine, gpu: gpushare.Gpu) -> None:
+    assert gpu.process_utilization() == []
+    machine.sample_process(0, 9, 1000, multiprocessors=80, memory=20)
+    machine.sample_process(0, 5, 2000, encoder=1, decoder=2)
+    five, nine = gpu.process_utilization()
+    assert (five.pid, five.timestamp_us, five.encoder, five.decoder) == (5, 2000, 1, 2)
+    assert (nine.pid, nine.multiprocessors, nine.memory) == (9, 80, 20)
+    assert gpu.process_utilization(1000) == [five]
+    assert pickle.loads(pickle.dumps(five)) == five
+    gpu.set_mig_mode(True)
+    with pytest.raises(gpushare.NotSupportedError):
+        gpu.process_utilization()

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::engine::{Access, ConfigError, MachineConfig, Process};
+use crate::engine::{Access, ConfigError, MachineConfig, Process, ProcessSample};
 use crate::exports::{CONTROL_TABLE, Command, ControlTable, Fault, FaultState, STATE_VARIABLE, TracedCall};
 use crate::library::{self, SIMULATOR_VARIABLE, SONAME};
 
@@ -173,6 +173,15 @@ impl Machine {
     /// [`ControlError`] where the GPU has no such process.
     pub fn remove_process(&self, gpu: usize, pid: u32) -> Result<(), ControlError> {
         self.control(&Command::RemoveProcess { gpu, pid }).map(drop)
+    }
+
+    /// Lets the driver sample how busy a process keeps a GPU.
+    ///
+    /// # Errors
+    ///
+    /// [`ControlError`] where the machine has no such GPU.
+    pub fn sample_process(&self, gpu: usize, sample: ProcessSample) -> Result<(), ControlError> {
+        self.control(&Command::SampleProcess { gpu, sample }).map(drop)
     }
 
     /// Says who this process is to the driver from here on.

@@ -3,7 +3,7 @@
 use std::ffi::{c_char, c_uint, c_ulonglong};
 use std::ptr;
 
-use gpushare_sim::engine::{Access, GpuConfig, Process, ProcessKind};
+use gpushare_sim::engine::{Access, GpuConfig, Process, ProcessKind, ProcessSample};
 use gpushare_sim::{Machine, MachineConfig};
 use gpushare_sys::*;
 use support::{Nvml, answer, call, number, text};
@@ -260,6 +260,38 @@ fn rows_are_remapped_since_ampere_and_pages_retired_before() {
     assert_eq!(rows(a100), Ok([0; 4]));
     nvml.create_gi(a100, 19).unwrap();
     assert_eq!(rows(a100), Err(NO), "not while there are GPU instances");
+}
+
+/// The driver keeps the latest sample of each process, and tells those after a moment.
+#[test]
+fn samples_of_processes() {
+    let nvml = Nvml::start("2xA100-SXM4-40GB");
+    let gpu = nvml.gpu(0);
+    let list = |since, room: usize| {
+        let mut samples = [nvmlProcessUtilizationSample_t::default(); 4];
+        let mut count = room as c_uint;
+        let code = call!(nvml.nvmlDeviceGetProcessUtilization(gpu, samples.as_mut_ptr(), &mut count, since));
+        (code, count, samples.map(|sample| (sample.pid, sample.timeStamp, sample.smUtil, sample.decUtil)))
+    };
+    let nothing = [(0, 0, 0, 0); 4];
+    assert_eq!(list(0, 4), (NVML_ERROR_NOT_FOUND, 0, nothing));
+    let sample = |pid, timestamp_us, multiprocessors| {
+        let sample = ProcessSample { pid, timestamp_us, multiprocessors, memory: 2, encoder: 3, decoder: 4 };
+        nvml.machine.sample_process(0, sample).unwrap();
+    };
+    sample(7, 100, 50);
+    sample(8, 200, 60);
+    sample(7, 300, 70);
+    let (seven, eight, none) = ((7, 300, 70, 4), (8, 200, 60, 4), (0, 0, 0, 0));
+    assert_eq!(list(0, 4), (NVML_SUCCESS, 2, [eight, seven, none, none]));
+    assert_eq!(list(200, 4), (NVML_SUCCESS, 1, [seven, none, none, none]));
+    assert_eq!(list(300, 4), (NVML_ERROR_NOT_FOUND, 0, nothing));
+    assert_eq!(list(0, 1), (NVML_ERROR_INSUFFICIENT_SIZE, 2, nothing));
+    nvml.machine.reset(0).unwrap();
+    assert_eq!(list(0, 4), (NVML_ERROR_NOT_FOUND, 0, nothing));
+    sample(7, 400, 1);
+    nvml.set_mig(gpu, 1);
+    assert_eq!(list(0, 4).0, NO);
 }
 
 /// In MIG mode the GPU tells nothing of its use, and the volatile errors are those of its MIG devices.

@@ -141,8 +141,8 @@ pub(crate) fn read_growing_list<T: Clone>(
     empty: T,
     mut fill: impl FnMut(*mut T, &mut c_uint) -> Result<()>,
 ) -> Result<Vec<T>> {
-    // More than run on any ordinary device, so that one call does.
-    let mut room = 64;
+    // More than run on any ordinary device, and than the 100 samples of which a driver may speak, so that one call does.
+    let mut room = 128;
     loop {
         let mut list = vec![empty.clone(); room];
         let mut count = room as c_uint;

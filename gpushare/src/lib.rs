@@ -56,7 +56,7 @@ pub use mps::{
 };
 pub use nvml::{CudaVersion, InitFlags, Nvml, NvmlBuilder};
 pub use placement::{ComputeInstancePlacement, GpuInstancePlacement};
-pub use process::{ContainerId, GpuProcess, MpsRole, ProcessKinds};
+pub use process::{ContainerId, GpuProcess, MpsRole, ProcessKinds, ProcessUtilization};
 pub use profile::{
     ComputeInstanceProfile, ComputeInstanceProfileKind, Engines, GpuInstanceProfile, GpuInstanceProfileKind,
     ProfileAttributes, ProfileName,

@@ -6,3 +6,4 @@ mod known;
 mod listed;
 mod mps;
 mod stage;
+mod utilization;

@@ -16,7 +16,7 @@ from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "CdiContainerEdits", "CdiDevice", "CdiDeviceNode", "CdiHook", "CdiMount", "CdiSpec", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "DeviceFiles", "DeviceNode", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuFiles", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceFiles", "MigDeviceSnapshot", "MigGeometry", "MigMinors", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProfileCapacity", "ProfileGeometry", "ProfileName", "SlurmGres", "SlurmGresLine", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "CdiContainerEdits", "CdiDevice", "CdiDeviceNode", "CdiHook", "CdiMount", "CdiSpec", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "DeviceFiles", "DeviceNode", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuFiles", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceFiles", "MigDeviceSnapshot", "MigGeometry", "MigMinors", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProcessUtilization", "ProfileCapacity", "ProfileGeometry", "ProfileName", "SlurmGres", "SlurmGresLine", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
@@ -1811,6 +1811,16 @@ class Gpu:
         >>> [str(placement) for placement in gpu.possible_placements("3g.20gb")]
         ['0:4', '4:4']
         """
+    def process_utilization(self, /, since_us: SupportsIndex = 0) -> list[ProcessUtilization]:
+        """
+        How busy each process kept the GPU, by ascending id, as far as the driver sampled it after a moment, in microseconds since 1970; 0
+        for all that it has. Empty where it has nothing newer.
+
+        To miss nothing and count nothing twice, give the greatest `timestamp_us` of the last answer.
+
+        Raises:
+            NotSupportedError: MIG is enabled, or the GPU is older than Maxwell.
+        """
     def processes(self, /) -> list[GpuProcess]:
         """
         The processes that use the GPU or a part of it, by ascending id, each once for each instance on which it runs.
@@ -3139,6 +3149,13 @@ class Machine:
     def root(self, /) -> Path:
         """
         The folder with the machine's `proc/` and `dev/`. Its files appear when NVML is first initialised.
+        """
+    def sample_process(self, /, gpu: SupportsIndex, pid: SupportsIndex, timestamp_us: SupportsIndex, *, multiprocessors: SupportsIndex = 0, memory: SupportsIndex = 0, encoder: SupportsIndex = 0, decoder: SupportsIndex = 0) -> None:
+        """
+        Lets the driver sample how busy a process keeps a GPU: a moment in microseconds since 1970, and percentages.
+
+        Raises:
+            SimulatorError: The machine has no such GPU.
         """
     def set_access(self, /, access: gpushare.enums.Access) -> None:
         """
@@ -4960,6 +4977,63 @@ class PlannedGpuInstance:
     def profile(self, /) -> GpuInstanceProfile:
         """
         Its profile.
+        """
+    def to_dict(self, /) -> dict[str, typing.Any]:
+        """
+        The value as plain dicts and lists: what `to_json` writes, read by `json.loads`.
+        """
+    def to_json(self, /) -> str:
+        """
+        The value as JSON text, which `from_json` reads.
+        """
+
+@final
+class ProcessUtilization:
+    """
+    How busy a process kept a GPU over the driver's last sample period, which is between a sixth of a second and a second.
+    """
+    def __eq__(self, value: object, /) -> bool: ...
+    def __hash__(self, /) -> int: ...
+    def __ne__(self, value: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def decoder(self, /) -> int:
+        """
+        Percentage of the decoders' time that was its, 0 to 100.
+        """
+    @property
+    def encoder(self, /) -> int:
+        """
+        Percentage of the encoders' time that was its, 0 to 100.
+        """
+    @classmethod
+    def from_json(cls, /, text: str) -> ProcessUtilization:
+        """
+        The value that `to_json` wrote.
+
+        Raises:
+            ValueError: The text is no such value.
+        """
+    @property
+    def memory(self, /) -> int:
+        """
+        Percentage of the time in which it had memory read or written, 0 to 100.
+        """
+    @property
+    def multiprocessors(self, /) -> int:
+        """
+        Percentage of the multiprocessors' time that was its, 0 to 100.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        Its process id, as the driver sees it.
+        """
+    @property
+    def timestamp_us(self, /) -> int:
+        """
+        When the driver sampled it, in microseconds since 1970.
         """
     def to_dict(self, /) -> dict[str, typing.Any]:
         """

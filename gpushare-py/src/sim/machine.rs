@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use gpushare_sim::engine::{Access, Process, ProcessKind};
+use gpushare_sim::engine::{Access, Process, ProcessKind, ProcessSample};
 use gpushare_sim::{Command, Fault, MachineConfig};
 
 use crate::convert::ToPython;
@@ -171,6 +171,28 @@ impl Machine {
     fn remove_process(&self, py: Python<'_>, gpu: usize, pid: u32) -> PyResult<()> {
         let machine = self.open()?;
         enter(py, || machine.remove_process(gpu, pid))
+    }
+
+    /// Lets the driver sample how busy a process keeps a GPU: a moment in microseconds since 1970, and percentages.
+    ///
+    /// Raises:
+    ///     SimulatorError: The machine has no such GPU.
+    #[pyo3(signature = (gpu, pid, timestamp_us, *, multiprocessors=0, memory=0, encoder=0, decoder=0))]
+    #[allow(clippy::too_many_arguments)]
+    fn sample_process(
+        &self,
+        py: Python<'_>,
+        gpu: usize,
+        pid: u32,
+        timestamp_us: u64,
+        multiprocessors: u32,
+        memory: u32,
+        encoder: u32,
+        decoder: u32,
+    ) -> PyResult<()> {
+        let machine = self.open()?;
+        let sample = ProcessSample { pid, timestamp_us, multiprocessors, memory, encoder, decoder };
+        enter(py, || machine.sample_process(gpu, sample))
     }
 
     /// Says who this process is to the driver from here on.

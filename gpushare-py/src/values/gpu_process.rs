@@ -42,6 +42,25 @@ value! {
     }
 }
 
+value! {
+    "gpushare", json,
+    /// How busy a process kept a GPU over the driver's last sample period, which is between a sixth of a second and a second.
+    ProcessUtilization = gpushare::ProcessUtilization {
+        /// Its process id, as the driver sees it.
+        pid: u32,
+        /// When the driver sampled it, in microseconds since 1970.
+        timestamp_us: u64,
+        /// Percentage of the multiprocessors' time that was its, 0 to 100.
+        multiprocessors: u32,
+        /// Percentage of the time in which it had memory read or written, 0 to 100.
+        memory: u32,
+        /// Percentage of the encoders' time that was its, 0 to 100.
+        encoder: u32,
+        /// Percentage of the decoders' time that was its, 0 to 100.
+        decoder: u32,
+    }
+}
+
 variants! {
     /// What a process that uses a GPU is to MPS.
     MpsRole {

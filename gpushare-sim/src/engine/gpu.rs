@@ -1,8 +1,8 @@
 //! The state of one GPU and its identity.
 
 use super::{
-    ComputeInstance, ComputeMode, EventKind, EventLog, GpuInstance, MigMode, PciAddress, Process, Refusal, Result,
-    TimeSlice,
+    ComputeInstance, ComputeMode, EventKind, EventLog, GpuInstance, MigMode, PciAddress, Process, ProcessSample,
+    Refusal, Result, TimeSlice,
 };
 use crate::catalog::{IdLayout, Mig, Model};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,7 @@ pub struct Gpu {
     pub(super) time_slice: TimeSlice,
     pub(super) gpu_instances: BTreeMap<u32, GpuInstance>,
     pub(super) processes: Vec<Process>,
+    pub(super) samples: Vec<ProcessSample>,
     pub(super) config_generation: u64,
     pub(super) events: EventLog,
     pub(super) persistence: bool,
@@ -57,6 +58,7 @@ impl Gpu {
             time_slice: TimeSlice::Default,
             gpu_instances: BTreeMap::new(),
             processes: Vec::new(),
+            samples: Vec::new(),
             config_generation: 0,
             events: EventLog::default(),
             persistence: true,

@@ -66,6 +66,7 @@ impl Gpu {
         let stored = self.model.mig.as_ref().is_some_and(|mig| !mig.resetless) && self.mode.pending;
         self.mode = MigMode { current: stored, pending: stored };
         self.processes.clear();
+        self.samples.clear();
         self.lost = false;
         if !self.gpu_instances.is_empty() {
             self.gpu_instances.clear();

@@ -22,6 +22,7 @@ mod power;
 mod process;
 mod refusal;
 mod sensors;
+mod utilization;
 mod uuid;
 
 pub use callers::Callers;
@@ -40,3 +41,4 @@ pub use mig_mode::{Activation, MigMode};
 pub use process::{ComputeMode, Process, ProcessKind};
 pub use refusal::{Access, Refusal, Result};
 pub use sensors::MemoryErrors;
+pub use utilization::ProcessSample;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::fault::Fault;
 use super::{door, hook};
-use crate::engine::{Access, Machine, MachineConfig, Process, Refusal};
+use crate::engine::{Access, Machine, MachineConfig, Process, ProcessSample, Refusal};
 
 /// Something that happens to a simulated machine. As JSON, `{"command": "reset", "gpu": 0}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +34,13 @@ pub enum Command {
         gpu: usize,
         /// The process ID.
         pid: u32,
+    },
+    /// The driver samples how busy a process keeps a GPU.
+    SampleProcess {
+        /// The GPU's index.
+        gpu: usize,
+        /// What it sampled.
+        sample: ProcessSample,
     },
     /// The process that makes the NVML calls may do more or less from here on.
     SetAccess {
@@ -111,6 +118,10 @@ impl Command {
                     if found { Ok(()) } else { Err(Refusal::NotFound) }
                 })?;
             }
+            Self::SampleProcess { gpu, sample } => mutate(|machine| {
+                machine.gpu_mut(gpu)?.sample_process(sample);
+                Ok(())
+            })?,
             Self::InjectXid { gpu, xid, gi, ci } => mutate(|machine| machine.gpu_mut(gpu)?.inject_xid(xid, gi, ci))?,
             Self::LoseGpu { gpu } => door::lose_gpu(gpu)?,
             Self::SetFaults { faults } => hook::set_faults(faults)?,

@@ -7,7 +7,7 @@ use gpushare_sys::*;
 use super::argument::{Array, INVALID, Out};
 use super::door::{Answer, Code, exports};
 use super::handle::{Board, Of};
-use crate::engine::Machine;
+use crate::engine::{Machine, ProcessSample};
 
 /// Over how many microseconds the engines' use is measured.
 const PERIOD: c_uint = 167_000;
@@ -32,6 +32,18 @@ fn is_utilization(kind: nvmlSamplingType_t) -> bool {
     )
 }
 
+fn sample(sample: ProcessSample) -> nvmlProcessUtilizationSample_t {
+    let ProcessSample { pid, timestamp_us, multiprocessors, memory, encoder, decoder } = sample;
+    nvmlProcessUtilizationSample_t {
+        pid,
+        timeStamp: timestamp_us,
+        smUtil: multiprocessors,
+        memUtil: memory,
+        encUtil: encoder,
+        decUtil: decoder,
+    }
+}
+
 exports! {
     read fn nvmlDeviceGetUtilizationRates(machine, _; device: Board, rates: Out<nvmlUtilization_t>) {
         let busy = device.gpu(machine)?.utilization()?;
@@ -54,12 +66,15 @@ exports! {
         engine(machine, &device, &utilization, &period)
     }
 
-    // A process is listed where it did something in the sampling period.
     read fn nvmlDeviceGetProcessUtilization(machine, _;
-        device: Board, _samples: Array<nvmlProcessUtilizationSample_t>, count: Out<c_uint>, _since: c_ulonglong,
+        device: Board, samples: Array<nvmlProcessUtilizationSample_t>, count: Out<c_uint>, since: c_ulonglong,
     ) {
-        count.put(device.gpu(machine)?.utilization()?)?;
-        Err(NOT_FOUND)
+        let found = device.gpu(machine)?.process_samples(since)?;
+        if found.is_empty() {
+            count.put(0)?;
+            return Err(NOT_FOUND);
+        }
+        samples.fill(&count, found.into_iter().map(sample).collect())
     }
 
     read fn nvmlDeviceGetSamples(machine, _;

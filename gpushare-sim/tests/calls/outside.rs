@@ -1,6 +1,6 @@
 //! What happens to a machine between two calls, of which NVML knows nothing.
 
-use gpushare_sim::engine::{Access, Process, ProcessKind};
+use gpushare_sim::engine::{Access, Process, ProcessKind, ProcessSample};
 use gpushare_sim::{Command, Machine};
 
 use super::arguments::Bytes;
@@ -17,12 +17,18 @@ pub(super) fn happen(machine: &Machine, bytes: &mut Bytes) {
             let (gi, ci) = (bytes.one_in(2).then(|| bytes.number()), bytes.one_in(2).then(|| bytes.number()));
             Command::InjectXid { gpu, xid: bytes.word(), gi, ci }
         }
+        14 if bytes.one_in(2) => Command::SampleProcess { gpu, sample: sample(bytes) },
         14 => Command::Reset { gpu },
         _ if bytes.one_in(4) => Command::LoseGpu { gpu },
         _ => Command::Reboot,
     };
     // A refusal is an answer like any other; `control` itself panics where there is none.
     let _ = machine.control(&command);
+}
+
+fn sample(bytes: &mut Bytes) -> ProcessSample {
+    let (pid, timestamp_us, share) = (bytes.below(4) as u32, bytes.word(), bytes.number());
+    ProcessSample { pid, timestamp_us, multiprocessors: share, memory: share, encoder: 0, decoder: share }
 }
 
 fn process(machine: &Machine, gpu: usize, bytes: &mut Bytes) -> Process {

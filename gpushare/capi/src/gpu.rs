@@ -5,7 +5,7 @@ use std::ffi::{CString, c_char};
 use core::{Architecture, Gpu, PciAddress, Utilization};
 
 use crate::argument::{Fill, In, Out, Own, Text};
-use crate::gpu_process::gpushare_gpu_process_list_t;
+use crate::gpu_process::{gpushare_gpu_process_list_t, gpushare_process_utilization_list_t};
 use crate::list::{List, cloned};
 use crate::memory::{gpushare_bar1_memory_t, gpushare_memory_t};
 use crate::nvml::gpushare_nvml_t;
@@ -209,5 +209,17 @@ exports! {
     #[doc(alias = "Gpu::processes")]
     fn gpushare_gpu_processes(gpu: In<gpushare_gpu_t>, processes: Out<*mut gpushare_gpu_process_list_t>) {
         processes.give(gpu.gpu.processes()?.into_iter().collect())
+    }
+
+    /// How busy each process kept the GPU, by ascending id, as far as the driver sampled it after a moment, in microseconds since 1970; 0 for
+    /// all that it has. To miss nothing and count nothing twice, give the greatest `timestamp_us` of the last answer.
+    /// `GPUSHARE_ERROR_NOT_SUPPORTED` while MIG is enabled. Free the list with `gpushare_process_utilization_list_free`.
+    #[doc(alias = "Gpu::process_utilization")]
+    fn gpushare_gpu_process_utilization(
+        gpu: In<gpushare_gpu_t>,
+        since_us: u64,
+        samples: Out<*mut gpushare_process_utilization_list_t>,
+    ) {
+        samples.give(gpu.gpu.process_utilization(since_us)?.into_iter().collect())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char};
 
-use core::{GpuProcess, MpsRole, ProcessKinds};
+use core::{GpuProcess, MpsRole, ProcessKinds, ProcessUtilization};
 
 use crate::argument::{In, Own};
 use crate::list::List;
@@ -19,6 +19,27 @@ pub struct gpushare_gpu_process_t {
 
 /// Processes, by ascending id.
 pub type gpushare_gpu_process_list_t = List<gpushare_gpu_process_t>;
+
+/// How busy a process kept a GPU over the driver's last sample period, which is between a sixth of a second and a second. A later version
+/// may add members at the end, so it is only used through the pointer that the library gives.
+#[repr(C)]
+pub struct gpushare_process_utilization_t {
+    /// The process id, as the driver sees it.
+    pub pid: u32,
+    /// Percentage of the multiprocessors' time that was its, 0 to 100.
+    pub multiprocessors: u32,
+    /// Percentage of the time in which it had memory read or written, 0 to 100.
+    pub memory: u32,
+    /// Percentage of the encoders' time that was its, 0 to 100.
+    pub encoder: u32,
+    /// Percentage of the decoders' time that was its, 0 to 100.
+    pub decoder: u32,
+    /// When the driver sampled it, in microseconds since 1970.
+    pub timestamp_us: u64,
+}
+
+/// Samples, by ascending process id.
+pub type gpushare_process_utilization_list_t = List<gpushare_process_utilization_t>;
 
 /// It computes; a client of MPS and its server do, too.
 pub const GPUSHARE_PROCESS_COMPUTE: u32 = 1;
@@ -51,6 +72,19 @@ impl From<GpuProcess> for gpushare_gpu_process_t {
             container: process.container.as_ref().map(|container| c_string(container.as_str())),
             pipe_directory,
             process,
+        }
+    }
+}
+
+impl From<ProcessUtilization> for gpushare_process_utilization_t {
+    fn from(sample: ProcessUtilization) -> Self {
+        Self {
+            pid: sample.pid,
+            multiprocessors: sample.multiprocessors,
+            memory: sample.memory,
+            encoder: sample.encoder,
+            decoder: sample.decoder,
+            timestamp_us: sample.timestamp_us,
         }
     }
 }
@@ -154,6 +188,24 @@ exports! {
 
     /// Frees a list. NULL is none.
     fn gpushare_gpu_process_list_free(list: Own<gpushare_gpu_process_list_t>) -> () {
+        drop(list)
+    }
+
+    /// The number of samples.
+    fn gpushare_process_utilization_list_len(list: In<gpushare_process_utilization_list_t>) -> usize {
+        list.len()
+    }
+
+    /// The sample at an index, from 0; NULL beyond the last. It lives as long as the list.
+    fn gpushare_process_utilization_list_get(
+        list: In<gpushare_process_utilization_list_t>,
+        index: usize,
+    ) -> *const gpushare_process_utilization_t {
+        list.at(index)
+    }
+
+    /// Frees a list. NULL is none.
+    fn gpushare_process_utilization_list_free(list: Own<gpushare_process_utilization_list_t>) -> () {
         drop(list)
     }
 }

@@ -17,7 +17,7 @@ use crate::handles::handle;
 use crate::handles::text::Text;
 use crate::mps::enums::ComputeMode;
 use crate::values::device_files::DeviceFiles;
-use crate::values::gpu_process::GpuProcess;
+use crate::values::gpu_process::{GpuProcess, ProcessUtilization};
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::pci::PciAddress;
 use crate::values::utilization::Utilization;
@@ -132,6 +132,18 @@ impl Gpu {
     /// Utilization(gpu=0, memory=0)
     fn utilization(&self, py: Python<'_>) -> PyResult<Utilization> {
         enter(py, || self.0.utilization())
+    }
+
+    /// How busy each process kept the GPU, by ascending id, as far as the driver sampled it after a moment, in microseconds since 1970; 0
+    /// for all that it has. Empty where it has nothing newer.
+    ///
+    /// To miss nothing and count nothing twice, give the greatest `timestamp_us` of the last answer.
+    ///
+    /// Raises:
+    ///     NotSupportedError: MIG is enabled, or the GPU is older than Maxwell.
+    #[pyo3(signature = (since_us=0))]
+    fn process_utilization(&self, py: Python<'_>, since_us: u64) -> PyResult<Vec<ProcessUtilization>> {
+        enter(py, || self.0.process_utilization(since_us))
     }
 
     /// How many processes may have contexts on the GPU.

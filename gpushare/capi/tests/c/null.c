@@ -16,6 +16,7 @@ static void freed(void) {
     gpushare_drift_free(NULL);
     gpushare_error_free(NULL);
     gpushare_gpu_process_list_free(NULL);
+    gpushare_process_utilization_list_free(NULL);
     gpushare_gpu_free(NULL);
     gpushare_gpu_instance_free(NULL);
     gpushare_gpu_instance_list_free(NULL);

@@ -46,8 +46,25 @@ static void known(const gpushare_gpu_t *gpu, const char *procfs) {
     gpushare_gpu_process_list_free(list);
 }
 
+static void sampled(const gpushare_gpu_t *gpu) {
+    gpushare_process_utilization_list_t *list;
+    control("{\"command\": \"sample_process\", \"gpu\": 0, \"sample\": {\"pid\": 7, \"timestamp_us\": 500, \"multiprocessors\": 80, "
+            "\"memory\": 20, \"encoder\": 1, \"decoder\": 2}}");
+    OK(gpushare_gpu_process_utilization(gpu, 0, &list, &error));
+    CHECK(gpushare_process_utilization_list_len(list) == 1 && gpushare_process_utilization_list_get(list, 1) == NULL);
+    const gpushare_process_utilization_t *one = gpushare_process_utilization_list_get(list, 0);
+    CHECK(one->pid == 7 && one->timestamp_us == 500 && one->multiprocessors == 80 && one->memory == 20);
+    CHECK(one->encoder == 1 && one->decoder == 2);
+    gpushare_process_utilization_list_free(list);
+    OK(gpushare_gpu_process_utilization(gpu, 500, &list, &error));
+    CHECK(gpushare_process_utilization_list_len(list) == 0);
+    gpushare_process_utilization_list_free(list);
+}
+
 static void on_mig_devices(const gpushare_gpu_t *gpu) {
+    gpushare_process_utilization_list_t *samples;
     OK(gpushare_gpu_set_mig_mode(gpu, true, &error));
+    FAILS(GPUSHARE_ERROR_NOT_SUPPORTED, gpushare_gpu_process_utilization(gpu, 0, &samples, &error));
     gpushare_gpu_instance_t *instance = create(gpu, "2g.10gb");
     gpushare_compute_instance_t *inside;
     gpushare_mig_device_t *device;
@@ -83,6 +100,7 @@ int main(int argc, char **argv) {
     CHECK(argc == 2);
     gpushare_gpu_t *gpu = load_gpu_with(argv[1]);
     known(gpu, argv[1]);
+    sampled(gpu);
     on_mig_devices(gpu);
     gpushare_gpu_free(gpu);
     return 0;

@@ -19,6 +19,9 @@ int main(int argc, char **argv) {
     CHECK(!one.uid() && !one.container() && !one.gpu_instance() && !one.compute_instance());
     CHECK(!one.mps_server() && !one.mps_daemon() && !one.mps_pipe_directory());
     control("{\"command\": \"remove_process\", \"gpu\": 0, \"pid\": 7}");
+    control("{\"command\": \"sample_process\", \"gpu\": 0, \"sample\": {\"pid\": 7, \"timestamp_us\": 500, \"multiprocessors\": 80, "
+            "\"memory\": 20, \"encoder\": 1, \"decoder\": 2}}");
+    CHECK(gpu.process_utilization().at(0).multiprocessors == 80 && gpu.process_utilization(500).empty());
     gpu.set_mig_mode(true);
     const auto device = gpu.create_gpu_instance(gpu.gpu_instance_profile("1g.5gb")).create_default_compute_instance().mig_device();
     CHECK(device.processes().empty());

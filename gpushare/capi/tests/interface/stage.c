@@ -100,6 +100,9 @@ int main(int count, char **arguments) {
     need(gpushare_nvml_gpus(a_gpushare_nvml_t, (gpushare_gpu_list_t **)&a_gpushare_gpu_list_t, NULL), "gpus");
     a_gpushare_gpu_t = gpushare_gpu_list_get(a_gpushare_gpu_list_t, 0);
     const gpushare_gpu_t *gpu = a_gpushare_gpu_t;
+    need(gpushare_gpu_process_utilization(
+             gpu, 0, (gpushare_process_utilization_list_t **)&a_gpushare_process_utilization_list_t, NULL),
+         "samples");
     need(gpushare_nvml_watch(a_gpushare_nvml_t, ~(uint64_t)0, (gpushare_event_set_t **)&a_gpushare_event_set_t, NULL), "watch");
     gpushare_snapshot_t *before;
     need(gpushare_nvml_observer(a_gpushare_nvml_t, (gpushare_observer_t **)&a_gpushare_observer_t, NULL), "observer");
