@@ -80,16 +80,6 @@ template <typename T> inline T gpushare_sized() noexcept {
 
 
 /**
- * A compute instance keeps a GPU instance from being destroyed; `id` is its id.
- */
-#define GPUSHARE_HOLDER_COMPUTE_INSTANCE 0
-
-/**
- * A process keeps an instance from being destroyed; `id` is its process id.
- */
-#define GPUSHARE_HOLDER_PROCESS 1
-
-/**
  * Do not fail when there is no GPU.
  */
 #define GPUSHARE_INIT_NO_GPUS 1
@@ -193,6 +183,31 @@ template <typename T> inline T gpushare_sized() noexcept {
  * `+gfx`: able to run graphics.
  */
 #define GPUSHARE_PROFILE_GRAPHICS 8
+
+/**
+ * A compute instance that lives in the GPU instance; `id` is its id.
+ */
+#define GPUSHARE_HOLDER_COMPUTE_INSTANCE 0
+
+/**
+ * A process that runs on it; `id` is its process id.
+ */
+#define GPUSHARE_HOLDER_PROCESS 1
+
+/**
+ * An MPS daemon, which starts another server for the next client; `id` is its process id, and `path` its pipe directory.
+ */
+#define GPUSHARE_HOLDER_MPS_DAEMON 2
+
+/**
+ * `nvidia-persistenced`, which keeps GPUs initialised; `id` is its process id.
+ */
+#define GPUSHARE_HOLDER_PERSISTENCE_DAEMON 3
+
+/**
+ * A process that has the device file `path` open and does not run on it; `id` is its process id.
+ */
+#define GPUSHARE_HOLDER_OPEN_FILE 4
 
 /**
  * No compute instance: the GPU instance's own.
@@ -785,6 +800,11 @@ typedef struct gpushare_gpu_snapshot_list_t gpushare_gpu_snapshot_list_t;
 typedef struct gpushare_gpu_t gpushare_gpu_t;
 
 /**
+ * Who keeps a GPU or an instance from being changed. Threads may use one at the same time.
+ */
+typedef struct gpushare_holder_list_t gpushare_holder_list_t;
+
+/**
  * How one GPU is to be divided, or is divided: a wish without a GPU. Threads may use one at the same time.
  */
 typedef struct gpushare_layout_t gpushare_layout_t;
@@ -930,12 +950,12 @@ typedef struct gpushare_visible_node_t gpushare_visible_node_t;
 typedef int32_t gpushare_status_t;
 
 /**
- * Who keeps an instance from being destroyed. A later version may add members at the end, so it is only used through the pointer that
- * the library gives.
+ * Who keeps a GPU or an instance from being changed, destroyed or reset. A later version may add members at the end, so it is only used
+ * through the pointer that the library gives.
  */
 typedef struct gpushare_holder_t {
     /**
-     * One of `GPUSHARE_HOLDER_...`.
+     * One of `GPUSHARE_HOLDER_...`; a later version may have more.
      */
     uint32_t kind;
     /**
@@ -946,6 +966,10 @@ typedef struct gpushare_holder_t {
      * The process's name; NULL where there is none.
      */
     const char *name;
+    /**
+     * The pipe directory or device file; NULL where there is none.
+     */
+    const char *path;
 } gpushare_holder_t;
 
 /**
@@ -2112,14 +2136,15 @@ int32_t gpushare_error_nvml_return(const struct gpushare_error_t *error);
 bool gpushare_error_restored(const struct gpushare_error_t *error);
 
 /**
- * How many hold what could not be destroyed.
+ * How many hold what could not be destroyed, changed or reset.
  */
 size_t gpushare_error_holder_count(const struct gpushare_error_t *error);
 
 /**
- * One of those who hold what could not be destroyed, from 0; NULL beyond the last. It lives as long as the error.
+ * One of those who hold what could not be destroyed, changed or reset, from 0; NULL beyond the last. It lives as long as the error.
  */
-const struct gpushare_holder_t *gpushare_error_holder(const struct gpushare_error_t *error, size_t index);
+const struct gpushare_holder_t *gpushare_error_holder(const struct gpushare_error_t *error,
+                                                      size_t index);
 
 /**
  * Frees an error. NULL is none.
@@ -3013,6 +3038,47 @@ const struct gpushare_mig_device_t *gpushare_mig_device_list_get(const struct gp
  * Frees a list and the handles in it; the MIG devices live on. NULL is none.
  */
 void gpushare_mig_device_list_free(struct gpushare_mig_device_list_t *list);
+
+/**
+ * Who keeps the GPU from a reset or a change of its MIG mode: the processes on it, the MPS daemons behind them, the persistence daemon,
+ * and whoever else has its device file or that of one of its instances open. All processes of the node are looked at: ask this where
+ * something was refused. What this user may not look into is not found, and this process is not told. Free it with
+ * `gpushare_holder_list_free`.
+ */
+gpushare_status_t gpushare_gpu_holders(const struct gpushare_gpu_t *gpu,
+                                       struct gpushare_holder_list_t **holders,
+                                       struct gpushare_error_t **error);
+
+/**
+ * Who keeps the GPU instance from being destroyed: its compute instances, the processes on them, and whoever has its device file or
+ * theirs open. Free it with `gpushare_holder_list_free`.
+ */
+gpushare_status_t gpushare_gpu_instance_holders(const struct gpushare_gpu_instance_t *instance,
+                                                struct gpushare_holder_list_t **holders,
+                                                struct gpushare_error_t **error);
+
+/**
+ * Who keeps the compute instance that this device is from being destroyed: the processes on it, and whoever has its device file open.
+ * Free it with `gpushare_holder_list_free`.
+ */
+gpushare_status_t gpushare_mig_device_holders(const struct gpushare_mig_device_t *device,
+                                              struct gpushare_holder_list_t **holders,
+                                              struct gpushare_error_t **error);
+
+/**
+ * The number of holders.
+ */
+size_t gpushare_holder_list_len(const struct gpushare_holder_list_t *list);
+
+/**
+ * The holder at an index, from 0; NULL beyond the last. It lives as long as the list.
+ */
+const struct gpushare_holder_t *gpushare_holder_list_get(const struct gpushare_holder_list_t *list, size_t index);
+
+/**
+ * Frees a list. NULL is none.
+ */
+void gpushare_holder_list_free(struct gpushare_holder_list_t *list);
 
 /**
  * The minor number of the node that grants use of an instance, by the driver's numbering, whether or not the instance exists.

@@ -46,17 +46,22 @@ struct cdi_options;
 struct slurm_gres;
 struct slurm_options;
 
-/// Who keeps an instance from being destroyed.
+/// Who keeps a GPU or an instance from being changed, destroyed or reset.
 struct holder {
     std::uint32_t kind; ///< GPUSHARE_HOLDER_...
     std::uint32_t id;
     std::optional<std::string> name;
+    std::optional<std::string> path;
 };
 
 namespace detail {
 
 inline std::optional<std::string> optional_text(const char *text) {
     return text == nullptr ? std::nullopt : std::optional<std::string>(text);
+}
+
+inline holder shown(const gpushare_holder_t *one) {
+    return {one->kind, one->id, optional_text(one->name), optional_text(one->path)};
 }
 
 /// A number that is -1 where there is none.
@@ -108,8 +113,7 @@ public:
     std::vector<holder> holders() const {
         std::vector<holder> all(gpushare_error_holder_count(c_.get()));
         for (std::size_t index = 0; index < all.size(); ++index) {
-            const gpushare_holder_t *one = gpushare_error_holder(c_.get(), index);
-            all[index] = {one->kind, one->id, detail::optional_text(one->name)};
+            all[index] = detail::shown(gpushare_error_holder(c_.get(), index));
         }
         return all;
     }
@@ -188,6 +192,16 @@ Object make(Function function, Arguments... arguments) {
 template <typename Function, typename... Arguments>
 std::string make_text(Function function, Arguments... arguments) {
     return taken(ask<char *>(function, arguments...));
+}
+
+/// The same for holders.
+template <typename Function, typename C>
+std::vector<holder> holders(Function function, const C *of) {
+    const std::unique_ptr<gpushare_holder_list_t, void (*)(gpushare_holder_list_t *)> list(
+        ask<gpushare_holder_list_t *>(function, of), gpushare_holder_list_free);
+    std::vector<holder> all(gpushare_holder_list_len(list.get()));
+    for (std::size_t index = 0; index < all.size(); ++index) all[index] = shown(gpushare_holder_list_get(list.get(), index));
+    return all;
 }
 
 /// Something of gpushare.h that lives while an owner does.
@@ -624,6 +638,7 @@ public:
     process_utilization_list process_utilization(std::uint64_t since_us = 0) const {
         return detail::make<process_utilization_list>(gpushare_gpu_process_utilization, get(), since_us);
     }
+    std::vector<holder> holders() const { return detail::holders(gpushare_gpu_holders, get()); }
     std::string visible_device() const { return detail::make_text(gpushare_gpu_visible_device, get()); }
     gpushare::device_files device_files() const;
 
@@ -705,6 +720,7 @@ public:
         return detail::ask<gpushare_gpu_instance_placement_t>(gpushare_gpu_instance_placement, get());
     }
     gpushare::capability capability() const { return detail::make<gpushare::capability>(gpushare_gpu_instance_capability, get()); }
+    std::vector<holder> holders() const { return detail::holders(gpushare_gpu_instance_holders, get()); }
 
     /// Destroys it on the machine, whatever handles of it there are.
     void destroy() const { detail::call(gpushare_gpu_instance_destroy, get()); }
@@ -783,6 +799,7 @@ public:
         return detail::fill<gpushare_bar1_memory_t>(gpushare_mig_device_bar1_memory, get());
     }
     gpu_process_list processes() const { return detail::make<gpu_process_list>(gpushare_mig_device_processes, get()); }
+    std::vector<holder> holders() const { return detail::holders(gpushare_mig_device_holders, get()); }
     mig_device_capabilities capabilities() const {
         gpushare_capability_t *of_gpu_instance = nullptr, *of_compute_instance = nullptr;
         detail::call(gpushare_mig_device_capabilities, get(), &of_gpu_instance, &of_compute_instance);

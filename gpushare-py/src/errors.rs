@@ -102,7 +102,9 @@ fn details(error: &Error, to: &Bound<'_, PyDict>) -> PyResult<()> {
             to.set_item("tried", tried)
         }
         Error::UnexpectedAnswer { answer, .. } => to.set_item("answer", answer),
-        Error::InUse { by, .. } => to.set_item::<_, Vec<Holder>>("holders", by.to_python()),
+        Error::InUse { by, .. } | Error::ResetFailed { by, .. } => {
+            to.set_item::<_, Vec<Holder>>("holders", by.to_python())
+        }
         Error::PlacementTaken { placement, with, taken, .. } => {
             to.set_item("placement", placement.to_string())?;
             to.set_item("taken_by", with.0)?;
@@ -137,7 +139,8 @@ fn details(error: &Error, to: &Bound<'_, PyDict>) -> PyResult<()> {
             to.set_item("restored", restored.is_ok())?;
             restored.as_ref().map_or_else(|stuck| to.set_item("restore_error", value(stuck, py)?), |()| Ok(()))
         }
-        Error::MigModePending { wanted, needs, .. } => {
+        Error::MigModePending { wanted, needs, by, .. } => {
+            to.set_item::<_, Vec<Holder>>("holders", by.to_python())?;
             to.set_item("wanted", wanted)?;
             let needs: MigModeNeed = needs.to_python();
             to.set_item("needs", needs)

@@ -112,10 +112,11 @@ def test_what_is_in_use_names_its_users(machine: gpushare.Machine, mig: gpushare
     with pytest.raises(gpushare.InUseError) as caught:
         ci.destroy()
     [holder] = caught.value.holders
-    assert isinstance(holder, Holder.Process) and holder.process is not None and holder.process.pid == 4242
+    assert isinstance(holder, Holder.Process) and holder.process.pid == 4242
     with pytest.raises(gpushare.InUseError) as inside:
         gi.destroy()
-    assert inside.value.holders == [Holder.ComputeInstance(id=0)]
+    assert inside.value.holders == [Holder.ComputeInstance(id=0), holder] == gi.holders()
+    assert mig.holders() == ci.mig_device().holders() == [holder]
     assert inside.value.target == gpushare.Target.GpuInstance(gpu=0, id=gi.id)
 
 

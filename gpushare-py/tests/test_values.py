@@ -22,6 +22,8 @@ MADE = [
     gpushare.GpuInstanceLayout("2g.10gb", start=4),
     gpushare.GpuInstancePlacement(start=4, size=2),
     gpushare.Holder.ComputeInstance(1),
+    gpushare.Holder.MpsDaemon(5, None),
+    gpushare.Holder.PersistenceDaemon(pid=5),
     gpushare.Infeasible.Engines(gpushare.Engine.DECODER, 6, 5, ["1g.5gb"]),
     gpushare.Infeasible.InUse([(1, "0:4")], ["process 7"]),
     gpushare.Infeasible.NoArrangement([("3g.20gb", [0, 4])]),

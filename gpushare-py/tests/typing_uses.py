@@ -72,7 +72,7 @@ def errors(gpu: Gpu) -> None:
             assert_type(error.reason.most, int)
     except gpushare.InUseError as error:
         for holder in error.holders:
-            if isinstance(holder, Holder.Process) and holder.process:
+            if isinstance(holder, Holder.Process):
                 assert_type(holder.process.pid, int)
     except gpushare.GpuShareError as error:
         assert_type(error.nvml_return, gpushare.NvmlReturn | None)

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use gpushare_sys as sys;
 use serde::{Deserialize, Serialize};
 
+use crate::holder::Holder;
 use crate::id::{ComputeInstanceId, GpuInstanceId, GpuUuid, MigUuid};
 use crate::infeasible::Infeasible;
 use crate::mps::MpsError;
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
-use crate::process::GpuProcess;
 use crate::time_slice::TimeSliceError;
 use crate::visible_devices::EntryFault;
 
@@ -155,25 +155,6 @@ impl fmt::Display for Target {
     }
 }
 
-/// Who keeps an instance from being destroyed.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Holder {
-    /// A compute instance that lives in the GPU instance.
-    ComputeInstance(ComputeInstanceId),
-    /// A process that runs on it.
-    Process(GpuProcess),
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ComputeInstance(id) => write!(f, "compute instance {id}"),
-            Self::Process(process) => process.fmt(f),
-        }
-    }
-}
-
 /// What a change of the MIG mode still needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -227,7 +208,7 @@ pub enum Error {
         target: Target,
     },
     /// An instance cannot be destroyed because it is in use.
-    #[error("{target} is in use{}", by_list(by))]
+    #[error("{target} is in use{}", by_text(by))]
     InUse {
         /// The instance.
         target: Target,
@@ -317,15 +298,17 @@ pub enum Error {
         restored: Result<(), Box<Error>>,
     },
     /// A reset of a GPU failed.
-    #[error("{target} could not be reset: {reason}")]
+    #[error("{target} could not be reset: {reason}{}", held_text(by))]
     ResetFailed {
         /// The GPU.
         target: Target,
         /// Why.
         reason: String,
+        /// Who holds the GPU, as far as is known.
+        by: Vec<Holder>,
     },
     /// A change of the MIG mode is stored but has not taken effect.
-    #[error("MIG mode of {target} stays {} for now: the change needs {needs}", on_off(!wanted))]
+    #[error("MIG mode of {target} stays {} for now: the change needs {needs}{}", on_off(!wanted), held_text(by))]
     MigModePending {
         /// The GPU.
         target: Target,
@@ -333,6 +316,8 @@ pub enum Error {
         wanted: bool,
         /// What it needs to take effect.
         needs: MigModeNeed,
+        /// Who holds the GPU, as far as is known, where its clients must end.
+        by: Vec<Holder>,
     },
     /// A text is not the name of a MIG profile.
     #[error("not a MIG profile name: {text:?}; expected e.g. 1g.5gb, 1g.5gb+me, 1c.2g.10gb")]
@@ -474,12 +459,12 @@ fn restored_text(restored: &Result<(), Box<Error>>) -> String {
     }
 }
 
-fn by_list(holders: &[Holder]) -> String {
-    if holders.is_empty() {
-        return String::new();
-    }
-    let names: Vec<_> = holders.iter().map(Holder::to_string).collect();
-    format!(" by {}", names.join(", "))
+fn by_text(holders: &[Holder]) -> String {
+    crate::holder::by(holders)
+}
+
+fn held_text(holders: &[Holder]) -> String {
+    if holders.is_empty() { String::new() } else { format!("; held{}", crate::holder::by(holders)) }
 }
 
 fn join_or_none(names: &[String]) -> String {

@@ -8,6 +8,7 @@ mod error;
 mod event;
 mod geometry;
 mod gpu;
+mod holder;
 mod id;
 mod infeasible;
 mod mig;
@@ -34,11 +35,12 @@ pub use containers::{
     CdiContainerEdits, CdiDevice, CdiDeviceName, CdiDeviceNode, CdiHook, CdiMount, CdiOptions, CdiSpec, DeviceFiles,
     DeviceNode, GpuFiles, MigDeviceFiles, MigMinors, SlurmGres, SlurmGresLine, SlurmOptions,
 };
-pub use error::{DestroyError, Error, ErrorKind, Holder, MigModeNeed, NvmlReturn, Result, Target};
+pub use error::{DestroyError, Error, ErrorKind, MigModeNeed, NvmlReturn, Result, Target};
 pub use event::{EventKind, EventKinds, EventSet, EventStopper, Events, GpuEvent};
 pub use geometry::{ComputeProfileGeometry, MigGeometry, ProfileGeometry};
 pub use gpu::{Architecture, Gpu, Utilization};
 pub use gpushare_sys as sys;
+pub use holder::Holder;
 pub use id::{
     ComputeInstanceId, ComputeInstanceProfileId, GpuInstanceId, GpuInstanceProfileId, GpuUuid, MigUuid, PciAddress,
 };

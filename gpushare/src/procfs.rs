@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// A folder of processes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Procfs<'a>(pub(crate) &'a Path);
 
 /// What `stat` says of a process.
@@ -94,6 +94,12 @@ impl Procfs<'_> {
     pub(crate) fn children(self, pid: u32) -> Vec<u32> {
         let list = fs::read_to_string(self.file(pid, &format!("task/{pid}/children"))).unwrap_or_default();
         list.split_whitespace().filter_map(|child| child.parse().ok()).collect()
+    }
+
+    /// The files that a process has open, as it named them; `None` where this user may not look.
+    pub(crate) fn open_files(self, pid: u32) -> Option<Vec<PathBuf>> {
+        let entries = fs::read_dir(self.file(pid, "fd")).ok()?;
+        Some(entries.filter_map(|entry| fs::read_link(entry.ok()?.path()).ok()).collect())
     }
 
     /// The control groups of a process, one a line. Source: cgroups(7).

@@ -71,6 +71,14 @@ impl Procfs {
         fs::write(folder.join("environ"), environment)
     }
 
+    /// A process opens a file. One that never did hides its files, as from another user.
+    pub fn open(&self, pid: u32, path: impl AsRef<Path>) -> io::Result<()> {
+        let folder = self.of(pid).join("fd");
+        fs::create_dir_all(&folder)?;
+        let next = fs::read_dir(&folder)?.count();
+        std::os::unix::fs::symlink(path, folder.join(next.to_string()))
+    }
+
     /// A process ends.
     pub fn remove(&self, pid: u32) -> io::Result<()> {
         fs::remove_dir_all(self.of(pid))

@@ -1694,6 +1694,14 @@ class Gpu:
         Raises:
             NoPermissionError: The caller may not manage MIG while GPU instances exist.
         """
+    def holders(self, /) -> list[Holder]:
+        """
+        Who keeps the GPU from a reset or a change of its MIG mode: the processes on it, the MPS daemons behind them, the persistence daemon,
+        and whoever else has its device file or that of one of its instances open.
+
+        All processes of the node are looked at: ask this where something was refused. What this user may not look into is not found, and
+        this process is not told.
+        """
     @property
     def index(self, /) -> int:
         """
@@ -2166,6 +2174,14 @@ class GpuInstance:
     def gpu(self, /) -> Gpu:
         """
         The GPU it is part of.
+        """
+    def holders(self, /) -> list[Holder]:
+        """
+        Who keeps the GPU instance from being destroyed: its compute instances, the processes on them, and whoever has its device file or
+        theirs open.
+
+        Raises:
+            StaleError: The instance no longer exists.
         """
     @property
     def id(self, /) -> int:
@@ -2714,7 +2730,7 @@ class HiddenDevice:
 @disjoint_base
 class Holder:
     """
-    Who keeps an instance from being destroyed.
+    Who keeps a GPU or an instance of it from being changed, destroyed or reset.
     """
     def __eq__(self, value: object, /) -> bool: ...
     def __hash__(self, /) -> int: ...
@@ -2731,14 +2747,57 @@ class Holder:
         @property
         def id(self, /) -> int: ...
     @final
+    class MpsDaemon(Holder):
+        """
+        An MPS daemon, which starts another server for the next client: quit it. Its pipe directory is `None` where this user may not
+        look at its environment.
+        """
+        __match_args__: Final = ("pid", "pipe_directory")
+        def __new__(cls, /, pid: SupportsIndex, pipe_directory: str | PathLike[str] | None) -> Holder.MpsDaemon: ...
+        @property
+        def pid(self, /) -> int: ...
+        @property
+        def pipe_directory(self, /) -> Path | None: ...
+    @final
+    class OpenFile(Holder):
+        """
+        A process that has the device file open and does not run on it, as programs that watch GPUs do.
+        """
+        __match_args__: Final = ("pid", "name", "path")
+        def __new__(cls, /, pid: SupportsIndex, name: str, path: str | PathLike[str]) -> Holder.OpenFile: ...
+        @property
+        def name(self, /) -> str: ...
+        @property
+        def path(self, /) -> Path: ...
+        @property
+        def pid(self, /) -> int: ...
+    @final
+    class Other(Holder):
+        """
+        Another one, in words.
+        """
+        __match_args__: Final = ("text",)
+        def __new__(cls, /, text: str) -> Holder.Other: ...
+        @property
+        def text(self, /) -> str: ...
+    @final
+    class PersistenceDaemon(Holder):
+        """
+        `nvidia-persistenced`, which keeps GPUs initialised: stop its service.
+        """
+        __match_args__: Final = ("pid",)
+        def __new__(cls, /, pid: SupportsIndex) -> Holder.PersistenceDaemon: ...
+        @property
+        def pid(self, /) -> int: ...
+    @final
     class Process(Holder):
         """
-        A process that runs on it; `None` where the driver does not tell which.
+        A process that runs on it.
         """
         __match_args__: Final = ("process",)
-        def __new__(cls, /, process: GpuProcess | None) -> Holder.Process: ...
+        def __new__(cls, /, process: GpuProcess) -> Holder.Process: ...
         @property
-        def process(self, /) -> GpuProcess | None: ...
+        def process(self, /) -> GpuProcess: ...
 
 @disjoint_base
 class Infeasible:
@@ -3303,6 +3362,13 @@ class MigDevice:
     def gpu_instance_id(self, /) -> int:
         """
         The id of its GPU instance.
+        """
+    def holders(self, /) -> list[Holder]:
+        """
+        Who keeps the compute instance that this device is from being destroyed: the processes on it, and whoever has its device file open.
+
+        Raises:
+            StaleError: The device no longer exists.
         """
     def index(self, /) -> int:
         """

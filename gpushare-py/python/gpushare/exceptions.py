@@ -151,7 +151,7 @@ class InUseError(GpuShareError):
     """Somebody uses it: wait, or end them."""
 
     holders: list[Holder] = []
-    """Who uses it, as far as NVML tells."""
+    """Who uses it, as far as NVML and the kernel tell."""
 
 
 class InsufficientResourcesError(GpuShareError):
@@ -183,6 +183,8 @@ class ResetRequiredError(GpuShareError):
     """The MIG mode that was asked for and is now pending."""
     needs: MigModeNeed | None = None
     """What it needs to take effect."""
+    holders: list[Holder] = []
+    """Who holds the GPU, as far as is known, where its clients must end."""
 
 
 class GpuLostError(GpuShareError, OSError):
@@ -198,6 +200,8 @@ class DriverError(GpuShareError, OSError):
 
     answer: str | None = None
     """The answer that makes no sense."""
+    holders: list[Holder] = []
+    """Where a GPU could not be reset: who holds it, as far as is known."""
 
 
 class SimulatorError(GpuShareError):

@@ -14,6 +14,7 @@ use crate::value::hash_of;
 use crate::values::capability::Capability;
 use crate::values::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::values::profile::{ComputeInstanceProfile, GpuInstanceProfile};
+use crate::values::target::Holder;
 
 handle! {
     /// A GPU instance: memory slices and engines of a GPU, apart from all others.
@@ -221,6 +222,15 @@ impl GpuInstance {
     ///     NotFoundError: The instance no longer exists, or the driver's files are not below the session's root; `path` is the file.
     fn capability(&self, py: Python<'_>) -> PyResult<Capability> {
         enter(py, || self.0.capability())
+    }
+
+    /// Who keeps the GPU instance from being destroyed: its compute instances, the processes on them, and whoever has its device file or
+    /// theirs open.
+    ///
+    /// Raises:
+    ///     StaleError: The instance no longer exists.
+    fn holders(&self, py: Python<'_>) -> PyResult<Vec<Holder>> {
+        enter(py, || self.0.holders())
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

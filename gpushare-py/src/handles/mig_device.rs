@@ -16,6 +16,7 @@ use crate::values::device_files::DeviceFiles;
 use crate::values::gpu_process::GpuProcess;
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::profile::MigDeviceAttributes;
+use crate::values::target::Holder;
 use crate::values::visible_devices::VisibleDevice;
 
 handle! {
@@ -118,6 +119,14 @@ impl MigDevice {
     ///     NoPermissionError: The caller may not see them.
     fn processes(&self, py: Python<'_>) -> PyResult<Vec<GpuProcess>> {
         enter(py, || self.0.processes())
+    }
+
+    /// Who keeps the compute instance that this device is from being destroyed: the processes on it, and whoever has its device file open.
+    ///
+    /// Raises:
+    ///     StaleError: The device no longer exists.
+    fn holders(&self, py: Python<'_>) -> PyResult<Vec<Holder>> {
+        enter(py, || self.0.holders())
     }
 
     /// The device as an entry of `CUDA_VISIBLE_DEVICES`, by UUID.

@@ -1,5 +1,7 @@
 //! What an error is about, and who stands in the way.
 
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 
 use crate::convert::ToPython;
@@ -44,12 +46,21 @@ impl ToPython<Target> for gpushare::Target {
 }
 
 variants! {
-    /// Who keeps an instance from being destroyed.
+    /// Who keeps a GPU or an instance of it from being changed, destroyed or reset.
     Holder {
         /// A compute instance that lives in the GPU instance.
         ComputeInstance { id: u32 },
-        /// A process that runs on it; `None` where the driver does not tell which.
-        Process { process: Option<GpuProcess> },
+        /// A process that runs on it.
+        Process { process: GpuProcess },
+        /// An MPS daemon, which starts another server for the next client: quit it. Its pipe directory is `None` where this user may not
+        /// look at its environment.
+        MpsDaemon { pid: u32, pipe_directory: Option<PathBuf> },
+        /// `nvidia-persistenced`, which keeps GPUs initialised: stop its service.
+        PersistenceDaemon { pid: u32 },
+        /// A process that has the device file open and does not run on it, as programs that watch GPUs do.
+        OpenFile { pid: u32, name: String, path: PathBuf },
+        /// Another one, in words.
+        Other { text: String },
     }
 }
 
@@ -57,8 +68,15 @@ impl ToPython<Holder> for gpushare::Holder {
     fn to_python(&self) -> Holder {
         match self {
             Self::ComputeInstance(id) => Holder::ComputeInstance { id: id.0 },
-            Self::Process(process) => Holder::Process { process: Some(process.to_python()) },
-            _ => Holder::Process { process: None },
+            Self::Process(process) => Holder::Process { process: process.to_python() },
+            Self::MpsDaemon { pid, pipe_directory } => {
+                Holder::MpsDaemon { pid: *pid, pipe_directory: pipe_directory.clone() }
+            }
+            Self::PersistenceDaemon { pid } => Holder::PersistenceDaemon { pid: *pid },
+            Self::OpenFile { pid, name, path } => {
+                Holder::OpenFile { pid: *pid, name: name.clone(), path: path.clone() }
+            }
+            other => Holder::Other { text: other.to_string() },
         }
     }
 }

@@ -6,6 +6,7 @@ use core::{Error, Holder};
 
 use crate::argument::{In, Own};
 use crate::boundary::Fault;
+use crate::holder::{gpushare_holder_list_t, gpushare_holder_t};
 use crate::status::{self, GPUSHARE_ERROR_INVALID_ARGUMENT, GPUSHARE_ERROR_PANIC, gpushare_status_t};
 use crate::text::c_string;
 
@@ -17,40 +18,13 @@ pub struct gpushare_error_t {
     target: Option<CString>,
     nvml_return: i32,
     restored: bool,
-    holders: Vec<(gpushare_holder_t, Option<CString>)>,
+    holders: gpushare_holder_list_t,
 }
 
-/// A compute instance keeps a GPU instance from being destroyed; `id` is its id.
-pub const GPUSHARE_HOLDER_COMPUTE_INSTANCE: u32 = 0;
-/// A process keeps an instance from being destroyed; `id` is its process id.
-pub const GPUSHARE_HOLDER_PROCESS: u32 = 1;
-
-/// Who keeps an instance from being destroyed. A later version may add members at the end, so it is only used through the pointer that
-/// the library gives.
-#[repr(C)]
-pub struct gpushare_holder_t {
-    /// One of `GPUSHARE_HOLDER_...`.
-    pub kind: u32,
-    /// The number of the compute instance or process.
-    pub id: u32,
-    /// The process's name; NULL where there is none.
-    pub name: *const c_char,
-}
-
-fn holder(holder: &Holder) -> (gpushare_holder_t, Option<CString>) {
-    let (kind, id, name) = match holder {
-        Holder::ComputeInstance(id) => (GPUSHARE_HOLDER_COMPUTE_INSTANCE, id.0, None),
-        Holder::Process(client) => (GPUSHARE_HOLDER_PROCESS, client.pid, client.name.as_ref().map(c_string)),
-        _ => (u32::MAX, 0, None),
-    };
-    let text = name.as_ref().map_or(std::ptr::null(), |name| name.as_ptr());
-    (gpushare_holder_t { kind, id, name: text }, name)
-}
-
-/// Those who hold what could not be destroyed, also where that made a plan fail.
+/// Those who hold what could not be changed, also where that made a plan fail.
 fn holders(error: &Error) -> &[Holder] {
     match error {
-        Error::InUse { by, .. } => by,
+        Error::InUse { by, .. } | Error::MigModePending { by, .. } | Error::ResetFailed { by, .. } => by,
         Error::ApplyFailed { failed, .. } => holders(failed),
         _ => &[],
     }
@@ -59,7 +33,8 @@ fn holders(error: &Error) -> &[Holder] {
 impl gpushare_error_t {
     fn plain(status: gpushare_status_t, message: impl AsRef<str>) -> Self {
         let message = c_string(message);
-        Self { status, message, call: None, target: None, nvml_return: -1, restored: false, holders: Vec::new() }
+        let holders = gpushare_holder_list_t::new(&[]);
+        Self { status, message, call: None, target: None, nvml_return: -1, restored: false, holders }
     }
 
     pub(crate) fn panicked(function: &'static str) -> Self {
@@ -78,7 +53,7 @@ impl gpushare_error_t {
             target: error.target().map(|target| c_string(target.to_string())),
             nvml_return: error.nvml_return().map_or(-1, |code| code.0 as i32),
             restored: matches!(error, Error::ApplyFailed { restored: Ok(()), .. }),
-            holders: holders(&error).iter().map(holder).collect(),
+            holders: gpushare_holder_list_t::new(holders(&error)),
             ..Self::plain(status::of(error.kind()), error.to_string())
         }
     }
@@ -128,14 +103,14 @@ exports! {
         error.restored
     }
 
-    /// How many hold what could not be destroyed.
+    /// How many hold what could not be destroyed, changed or reset.
     fn gpushare_error_holder_count(error: In<gpushare_error_t>) -> usize {
         error.holders.len()
     }
 
-    /// One of those who hold what could not be destroyed, from 0; NULL beyond the last. It lives as long as the error.
+    /// One of those who hold what could not be destroyed, changed or reset, from 0; NULL beyond the last. It lives as long as the error.
     fn gpushare_error_holder(error: In<gpushare_error_t>, index: usize) -> *const gpushare_holder_t {
-        error.holders.get(index).map_or(std::ptr::null(), |(holder, _)| holder)
+        error.holders.at(index)
     }
 
     /// Frees an error. NULL is none.

@@ -39,6 +39,8 @@ mod compute_instance;
 
 mod mig_device;
 
+mod holder;
+
 mod capability;
 
 mod cuda_rules;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use gpushare_sys as sys;
 
 use crate::call::{Handle, call, call_versioned, divide, read_list, text};
-use crate::error::{DestroyError, Error, Holder, NvmlReturn, Result, Target};
+use crate::error::{DestroyError, Error, NvmlReturn, Result, Target};
 use crate::id::{ComputeInstanceId, ComputeInstanceProfileId};
 use crate::mig::gpu_instance::{GpuInstance, MOST_PROFILE_KINDS, is_gone, stale_if_gone};
 use crate::placement::ComputeInstancePlacement;
@@ -474,8 +474,8 @@ impl ComputeInstance {
         if error.nvml_return() != Some(NvmlReturn::IN_USE) {
             return error;
         }
-        let running = self.mig_device().and_then(|device| device.processes()).unwrap_or_default();
-        Error::InUse { target: self.target(), by: running.into_iter().map(Holder::Process).collect() }
+        let by = self.mig_device().and_then(|device| device.holders()).unwrap_or_default();
+        Error::InUse { target: self.target(), by }
     }
 
     /// Does something with the instance, once the driver has said that the handle still names it.

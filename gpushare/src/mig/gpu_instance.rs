@@ -421,9 +421,7 @@ impl GpuInstance {
         if error.nvml_return() != Some(NvmlReturn::IN_USE) {
             return error;
         }
-        let inside = self.compute_instances().unwrap_or_default();
-        let by = inside.iter().map(|instance| crate::error::Holder::ComputeInstance(instance.id())).collect();
-        Error::InUse { target: self.target(), by }
+        Error::InUse { target: self.target(), by: self.holders().unwrap_or_default() }
     }
 
     /// Does something with the instance, once the driver has said that the handle still names it.

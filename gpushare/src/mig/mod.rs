@@ -7,6 +7,7 @@ mod device;
 mod drift;
 mod geometry;
 mod gpu_instance;
+mod holders;
 mod layout;
 mod mode;
 mod parted;

@@ -75,6 +75,10 @@ impl Gpu {
             NvmlReturn::SUCCESS | NvmlReturn::RESET_REQUIRED | NvmlReturn::NOT_SUPPORTED => MigModeNeed::Reset,
             other => MigModeNeed::Other(other),
         };
-        Err(Error::MigModePending { target: self.target(), wanted: enabled, needs })
+        let by = match needs {
+            MigModeNeed::NoClients => self.holders().unwrap_or_default(),
+            _ => Vec::new(),
+        };
+        Err(Error::MigModePending { target: self.target(), wanted: enabled, needs, by })
     }
 }

@@ -64,9 +64,13 @@ impl Process {
         self.runs(procfs, SERVER_PROGRAM)
     }
 
+    pub(crate) fn is_daemon(self, procfs: Procfs<'_>) -> bool {
+        self.runs(procfs, CONTROL_PROGRAM)
+    }
+
     /// The daemon that started it, where it is a server and that lives.
     pub(crate) fn daemon(self, procfs: Procfs<'_>) -> Option<Self> {
-        Self::find_in(procfs, self.parent).filter(|parent| parent.runs(procfs, CONTROL_PROGRAM))
+        Self::find_in(procfs, self.parent).filter(|parent| parent.is_daemon(procfs))
     }
 
     /// Servers whose daemon in this pipe directory is gone. No command reaches them, and they keep the GPU.

@@ -20,6 +20,7 @@ use crate::values::device_files::DeviceFiles;
 use crate::values::gpu_process::{GpuProcess, ProcessUtilization};
 use crate::values::memory::{Bar1Memory, Memory};
 use crate::values::pci::PciAddress;
+use crate::values::target::Holder;
 use crate::values::utilization::Utilization;
 use crate::values::visible_devices::VisibleDevice;
 
@@ -121,6 +122,15 @@ impl Gpu {
     ///         `MigDevice.processes` answers there.
     fn processes(&self, py: Python<'_>) -> PyResult<Vec<GpuProcess>> {
         enter(py, || self.0.processes())
+    }
+
+    /// Who keeps the GPU from a reset or a change of its MIG mode: the processes on it, the MPS daemons behind them, the persistence daemon,
+    /// and whoever else has its device file or that of one of its instances open.
+    ///
+    /// All processes of the node are looked at: ask this where something was refused. What this user may not look into is not found, and
+    /// this process is not told.
+    fn holders(&self, py: Python<'_>) -> PyResult<Vec<Holder>> {
+        enter(py, || self.0.holders())
     }
 
     /// How busy the GPU was lately.

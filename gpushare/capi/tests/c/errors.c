@@ -51,6 +51,17 @@ static void held(const gpushare_gpu_t *gpu) {
     CHECK(gpushare_error_holder(by_process, 0)->kind == GPUSHARE_HOLDER_PROCESS);
     CHECK(gpushare_error_holder(by_process, 0)->id == 4711);
     SAME(gpushare_error_holder(by_process, 0)->name, "trainer");
+    CHECK(gpushare_error_holder(by_process, 0)->path == NULL);
+
+    gpushare_holder_list_t *holders;
+    OK(gpushare_gpu_instance_holders(instance, &holders, &error));
+    CHECK(gpushare_holder_list_len(holders) == 2 && gpushare_holder_list_get(holders, 2) == NULL);
+    CHECK(gpushare_holder_list_get(holders, 0)->kind == GPUSHARE_HOLDER_COMPUTE_INSTANCE);
+    CHECK(gpushare_holder_list_get(holders, 1)->kind == GPUSHARE_HOLDER_PROCESS);
+    gpushare_holder_list_free(holders);
+    OK(gpushare_gpu_holders(gpu, &holders, &error));
+    CHECK(gpushare_holder_list_len(holders) == 1 && gpushare_holder_list_get(holders, 0)->id == 4711);
+    gpushare_holder_list_free(holders);
 
     control("{\"command\": \"remove_process\", \"gpu\": 0, \"pid\": 4711}");
     OK(gpushare_compute_instance_destroy(inside, &error));

@@ -154,6 +154,7 @@ int main(int count, char **arguments) {
          "configuration");
     need(gpushare_nvml_device_files(a_gpushare_nvml_t, (gpushare_device_files_t **)&a_gpushare_device_files_t, NULL), "files");
     need(gpushare_nvml_mig_minors(a_gpushare_nvml_t, (gpushare_mig_minors_t **)&a_gpushare_mig_minors_t, NULL), "minors");
+    need(gpushare_gpu_holders(gpu, (gpushare_holder_list_t **)&a_gpushare_holder_list_t, NULL), "holders");
     gpushare_gpu_t *none = NULL;
     if (gpushare_nvml_gpu(a_gpushare_nvml_t, 99, &none, (gpushare_error_t **)&a_gpushare_error_t) == GPUSHARE_OK || none) {
         printf("GPU 99\n");

@@ -99,7 +99,8 @@ impl Gpu {
     }
 
     fn reset_failed(&self, reason: &str) -> Error {
-        Error::ResetFailed { target: self.target(), reason: reason.into() }
+        let by = self.holders().unwrap_or_default();
+        Error::ResetFailed { target: self.target(), reason: reason.into(), by }
     }
 }
 
