@@ -48,6 +48,13 @@ def test_importing_loads_no_driver() -> None:
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 
+def test_importing_loads_nothing_of_the_network() -> None:
+    # Of the standard library as well: it is most of what an import costs.
+    code = "import gpushare, sys; print(sorted({'ssl', 'http.client', 'urllib.request', 'email', 'asyncio'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_types_are_part_of_the_package() -> None:
     assert (PACKAGE / "py.typed").is_file() and (PACKAGE / "_gpushare.pyi").is_file()
 

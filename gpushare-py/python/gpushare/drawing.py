@@ -10,7 +10,7 @@ A drawing follows the viewer's light or dark colour scheme and needs nothing fro
 from __future__ import annotations
 
 from collections.abc import Iterable
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from ._gpushare import ComputeInstanceState, Gpu, GpuInstanceState
 from ._look import Look, mode_in_words, named, printable
@@ -70,7 +70,7 @@ def svg(gpus: Iterable[Gpu]) -> str:
     label = ", ".join(f"GPU {look.gpu.index}" for look in looks)
     size = f'width="{_WIDTH}" height="{y}" viewBox="0 0 {_WIDTH} {y}"'
     head = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={quoteattr(label)}>',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{label}">',
         f"<style>{_STYLE}</style>",
         f'<rect class="gs-page" width="{_WIDTH}" height="{y}"/>',
     ]
@@ -187,4 +187,4 @@ def _number(value: float) -> str:
 
 
 def _xml(text: str) -> str:
-    return escape(printable(text))
+    return escape(printable(text), quote=False)
