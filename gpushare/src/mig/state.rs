@@ -1,6 +1,7 @@
 //! How a GPU is divided at the moment, and who uses what, as plain data.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +39,8 @@ pub struct GpuInstanceState {
     pub profile: GpuInstanceProfile,
     /// Where it lies.
     pub placement: GpuInstancePlacement,
-    /// The compute instances in it, by ascending id.
-    pub compute_instances: Vec<ComputeInstanceState>,
+    /// The compute instances in it, by ascending id. Shared by copies of the state, such as each plan keeps one.
+    pub compute_instances: Arc<[ComputeInstanceState]>,
 }
 
 /// A compute instance that exists.

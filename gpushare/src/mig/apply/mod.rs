@@ -277,7 +277,7 @@ impl Gpu {
             })
         };
         let devices = if plan.wanted.mig_enabled { self.mig_devices()? } else { Vec::new() };
-        let inside = before.gpu_instances.iter().flat_map(|instance| &instance.compute_instances);
+        let inside = before.gpu_instances.iter().flat_map(|instance| instance.compute_instances.iter());
         let (kept, made): (Vec<_>, Vec<_>) = devices.into_iter().partition(stays);
         let gone = |uuid: &MigUuid| !kept.iter().any(|device| device.uuid() == uuid);
         let destroyed = inside.map(|inside| inside.uuid).filter(gone).collect();

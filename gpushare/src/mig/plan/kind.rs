@@ -42,8 +42,8 @@ pub(super) fn kinds<'a>(
     things: &[usize],
     options: &PlanOptions,
     blocked: &mut Option<Infeasible>,
-) -> Result<Few<Kind<'a>>, Infeasible> {
-    let mut kinds: Few<Kind<'a>> = Few::new();
+) -> Result<Vec<Kind<'a>>, Infeasible> {
+    let mut kinds: Vec<Kind<'a>> = Vec::with_capacity(things.iter().max().map_or(0, |last| last + 1));
     for (layout, &thing) in wanted.gpu_instances.iter().zip(things) {
         if let Some(known) = kinds.get_mut(thing) {
             known.count += 1;

@@ -58,7 +58,7 @@ fn there(present: &MigState, options: &PlanOptions) -> Few<Present> {
 
 fn in_use(present: &MigState) -> Infeasible {
     let used = present.gpu_instances.iter().filter(|instance| instance.in_use());
-    let inside = used.clone().flat_map(|instance| &instance.compute_instances);
+    let inside = used.clone().flat_map(|instance| instance.compute_instances.iter());
     let by = inside.flat_map(|inside| &inside.processes).map(ToString::to_string).collect();
     Infeasible::InUse { instances: used.map(|instance| (instance.id, instance.placement)).collect(), by }
 }
