@@ -355,7 +355,8 @@ impl Loaded {
             if code != NVML_ERROR_INSUFFICIENT_SIZE {
                 break code;
             }
-            reply.resize(reply.len() * 2, 0);
+            // Each time it is written anew: a long trace is not to be written ten times.
+            reply.resize(reply.len() * 16, 0);
         };
         let end = reply.iter().position(|byte| *byte == 0).unwrap_or(reply.len());
         let mut answer: Value = serde_json::from_slice(&reply[..end]).map_err(|error| broken(&error))?;
