@@ -151,7 +151,8 @@ fn what_is_in_use_names_its_users_and_gives_the_handle_back() -> Outcome {
 
     let failed = gi.destroy().unwrap_err();
     let gpushare::Error::InUse { by, .. } = &failed.error else { panic!("{}", failed.error) };
-    assert_eq!(by, &[Holder::ComputeInstance(first.id()), Holder::ComputeInstance(second.id())]);
+    assert_eq!(by[..2], [Holder::ComputeInstance(first.id()), Holder::ComputeInstance(second.id())]);
+    assert_eq!(by[2..].iter().map(ToString::to_string).collect::<Vec<_>>(), ["process 4242 (worker)"]);
     let gi = failed.handle;
 
     machine.remove_process(0, 4242)?;
