@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import inspect
 import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,13 @@ from gpushare import _gpushare
 
 README = Path(__file__).parents[1] / "README.md"
 MODULES: list[ModuleType] = [gpushare, gpushare.drawing, gpushare.sim, gpushare.enums, gpushare.exceptions]
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """As short as MPS needs it."""
+    with tempfile.TemporaryDirectory(prefix="doc-") as name:
+        yield Path(name, "journals")
 
 
 def documented() -> Iterator[tuple[str, object]]:

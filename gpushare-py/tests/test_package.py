@@ -77,6 +77,14 @@ def test_the_wheel() -> None:
 
 
 @needs_wheel
+def test_the_wheel_runs_on_the_linuxes_that_its_name_says() -> None:
+    done = subprocess.run([sys.executable, "-m", "auditwheel", "show", str(WHEEL)], capture_output=True, text=True)
+    tag = Path(str(WHEEL)).stem.split("-")[4]
+    assert tag.startswith("manylinux_2_")
+    assert f'following platform tag: "{tag}".' in " ".join(done.stdout.split()), done.stdout + done.stderr
+
+
+@needs_wheel
 def test_the_wheel_keeps_to_the_stable_abi() -> None:
     done = subprocess.run([sys.executable, "-m", "abi3audit", "--strict", str(WHEEL)], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -86,9 +94,14 @@ FRESH = """
 import pathlib, shutil, sys, tempfile
 import gpushare
 assert shutil.which("cargo") is None and pathlib.Path(gpushare.__file__).is_relative_to(sys.prefix)
-with gpushare.simulate("2xH100-SXM5-80GB") as machine, tempfile.TemporaryDirectory() as folder:
-    print([device.name() for device in machine.nvml().gpu(1).apply_layout("4g.40gb, 1g.10gb", directory=folder).made])
+with gpushare.simulate("2xH100-SXM5-80GB") as machine, tempfile.TemporaryDirectory(dir="/tmp") as folder:
+    first, second = machine.nvml().gpus()
+    print([device.name() for device in second.apply_layout("4g.40gb, 1g.10gb", directory=folder).made])
+    control = gpushare.sim.programs() / "nvidia-cuda-mps-control"
+    with gpushare.mps_session(first, active_thread_percentage=50, directory=folder, program=control) as session:
+        print(session.daemon.default_active_thread_percentage())
 """
+EXAMPLES = Path(__file__).parents[2] / "examples/python"
 
 
 @needs_wheel
@@ -99,7 +112,12 @@ def test_the_wheel_is_enough(tmp_path: Path) -> None:
     subprocess.run([*pip, "install", "--quiet", "--no-index", str(WHEEL)], check=True)
     environment = {"PATH": str(python.parent), "TMPDIR": str(tmp_path)}
     done = subprocess.run([python, "-I", "-W", "error", "-c", FRESH], env=environment, cwd=tmp_path, capture_output=True, text=True)
-    assert (done.stdout, done.stderr) == ("['4g.40gb', '1g.10gb']\n", "")
+    assert (done.stdout, done.stderr) == ("['4g.40gb', '1g.10gb']\n50.0\n", "")
+    # Those that bring a machine of their own.
+    for name in ("walkthrough.py", "worker_pool.py"):
+        done = subprocess.run([python, "-I", "-W", "error", EXAMPLES / name], env=environment, cwd=tmp_path, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "") and "MIG-" in done.stdout
+
 
 
 def test_a_package_without_the_simulated_driver_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

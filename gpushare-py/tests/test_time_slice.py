@@ -1,5 +1,5 @@
-"""Time-slicing by ``nvidia-smi``: NVIDIA's own where ``GPUSHARE_NVIDIA_TOOLS`` has it, the simulated one where ``GPUSHARE_SIM_PROGRAMS`` has
-it. The assertions are the same."""
+"""Time-slicing by ``nvidia-smi``: the simulated one of the package, and NVIDIA's own where ``GPUSHARE_NVIDIA_TOOLS`` has it. The assertions
+are the same."""
 
 from __future__ import annotations
 
@@ -13,21 +13,16 @@ import gpushare
 import pytest
 from gpushare import TimeSlice
 
-# The variable that names the folder of each program.
-PROGRAMS = {
-    "nvidia-smi-535": "GPUSHARE_NVIDIA_TOOLS",
-    "nvidia-smi-550": "GPUSHARE_NVIDIA_TOOLS",
-    "gpushare-sim-nvidia-smi": "GPUSHARE_SIM_PROGRAMS",
-}
+SIMULATED = "gpushare-sim-nvidia-smi"
 EXAMPLE = Path(__file__).parents[2] / "examples/python/time_slicing.py"
 
 
-@pytest.fixture(params=PROGRAMS)
+@pytest.fixture(params=[SIMULATED, "nvidia-smi-535", "nvidia-smi-550"])
 def program(request: pytest.FixtureRequest) -> Path:
     name: str = request.param
-    folder = os.environ.get(PROGRAMS[name])
+    folder = gpushare.sim.programs() if name == SIMULATED else os.environ.get("GPUSHARE_NVIDIA_TOOLS")
     if not folder:
-        pytest.skip(f"{PROGRAMS[name]} is not set")
+        pytest.skip("GPUSHARE_NVIDIA_TOOLS is not set")
     return Path(folder) / name
 
 

@@ -9,9 +9,10 @@ from ._gpushare import FaultState, Machine, TracedCall, check_spec
 from .enums import Access, ProcessKind
 from .exceptions import SimulatorError
 
-__all__ = ["Access", "FaultState", "Machine", "ProcessKind", "TracedCall", "env", "simulate"]
+__all__ = ["Access", "FaultState", "Machine", "ProcessKind", "TracedCall", "env", "programs", "simulate"]
 
-_LIBRARY = Path(__file__).parent / "_lib" / "libnvidia-ml.so.1"
+_FOLDER = Path(__file__).parent / "_lib"
+_LIBRARY = _FOLDER / "libnvidia-ml.so.1"
 
 
 def simulate(spec: str | None = None, *, config: str | None = None, shared: bool = False) -> Machine:
@@ -69,3 +70,25 @@ def env(
         "GPUSHARE_SIM_ROOT": "" if root is None else os.path.abspath(root),
         **variables,
     }
+
+
+def programs() -> Path:
+    """The folder of the simulated programs, to be put first in ``PATH`` or named one by one.
+
+    ``nvidia-cuda-mps-control`` and ``nvidia-cuda-mps-server`` stand in the place of NVIDIA's; ``gpushare-sim-mps-client`` stands for a CUDA
+    program, and ``gpushare-sim-nvidia-smi`` for the part of ``nvidia-smi`` that knows time-slice policies. They find the machine whose
+    environment they have.
+
+    Raises:
+        SimulatorError: This package was built without them.
+
+    >>> control = gpushare.sim.programs() / "nvidia-cuda-mps-control"
+    >>> with gpushare.simulate("1xH200", shared=True) as machine, machine.nvml() as nvml:
+    ...     gpu, env = nvml.gpu(0), machine.environment()
+    ...     with gpushare.mps_session(gpu, active_thread_percentage=50, directory=folder, program=control, env=env) as session:
+    ...         session.daemon.default_active_thread_percentage()
+    50.0
+    """
+    if not (_FOLDER / "nvidia-cuda-mps-control").is_file():
+        raise SimulatorError(f"the simulated programs are not in {_FOLDER}")
+    return _FOLDER
