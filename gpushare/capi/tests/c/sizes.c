@@ -40,7 +40,7 @@ static int untouched(size_t from) {
         }                                                                                                                                \
     } while (0)
 
-static void filled(const gpushare_gpu_t *gpu) {
+static void filled(const gpushare_gpu_t *gpu, const char *folder) {
     gpushare_gpu_instance_t *instance = create(gpu, "1g.5gb");
     gpushare_compute_instance_t *inside;
     gpushare_mig_device_t *device;
@@ -54,6 +54,10 @@ static void filled(const gpushare_gpu_t *gpu) {
     FILLED(gpushare_gpu_instance_profile_info_t, 56, gpushare_gpu_instance_profile_info(profile, place, &error));
     FILLED(gpushare_compute_instance_profile_info_t, 48, gpushare_compute_instance_profile_info(of_inside, place, &error));
     FILLED(gpushare_mig_device_attributes_t, 48, gpushare_mig_device_attributes(device, place, &error));
+    gpushare_mps_session_options_t nowhere = GPUSHARE_MPS_SESSION_OPTIONS_INIT;
+    bool found;
+    nowhere.directory = folder;
+    FILLED(gpushare_mps_quit_t, 20, gpushare_gpu_mps_session_recover(gpu, &nowhere, 0, &found, place, &error));
     gpushare_mig_device_free(device);
     gpushare_compute_instance_free(inside);
     gpushare_gpu_instance_free(instance);
@@ -64,12 +68,17 @@ static void options(const gpushare_gpu_t *gpu) {
     gpushare_nvml_t *nvml;
     gpushare_plan_t *plan;
     gpushare_layout_t *layout;
-    uint32_t recovery;
+    gpushare_mps_session_t *session;
+    gpushare_mps_daemon_t *daemon;
+    uint32_t recovery, policy;
     OK(gpushare_layout_parse("1g.5gb", &layout, &error));
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         FAILS(INVALID, gpushare_nvml_open(sized(wrong[i]), &nvml, &error));
         FAILS(INVALID, gpushare_gpu_plan(gpu, layout, sized(wrong[i]), &plan, &error));
         FAILS(INVALID, gpushare_gpu_recover(gpu, sized(wrong[i]), &recovery, &error));
+        FAILS(INVALID, gpushare_gpu_time_slice(gpu, sized(wrong[i]), &policy, &error));
+        FAILS(INVALID, gpushare_gpu_mps_session(gpu, sized(wrong[i]), &session, &error));
+        FAILS(INVALID, gpushare_mps_daemon_start("/nowhere", sized(wrong[i]), &daemon, &error));
     }
     /* What a larger struct has beyond ours is a later version's, and is not dropped in silence. */
     gpushare_plan_options_t *larger = sized(LARGEST);
@@ -82,10 +91,11 @@ static void options(const gpushare_gpu_t *gpu) {
     gpushare_layout_free(layout);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
     gpushare_gpu_t *gpu = load_gpu();
+    CHECK(count == 2);
     OK(gpushare_gpu_set_mig_mode(gpu, true, &error));
-    filled(gpu);
+    filled(gpu, arguments[1]);
     options(gpu);
     gpushare_gpu_free(gpu);
     return 0;

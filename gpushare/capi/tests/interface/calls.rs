@@ -1,6 +1,7 @@
-//! Every function with NULL in each of its pointers, and with numbers that mean nothing: an answer, never a crash.
+//! Every function with NULL in each of its pointers, and with numbers and texts that mean nothing: an answer, never a crash.
 //!
-//! The calls are a C program that is written here from the sources and run on a simulated machine.
+//! The calls are a C program that is written here from the sources and run on a simulated machine, and again under valgrind where there
+//! is one.
 
 use std::fmt::Write;
 use std::fs;
@@ -20,8 +21,8 @@ struct Argument {
     pointer: bool,
     /// Whether NULL is a value of it.
     optional: bool,
-    /// Whether it is a number that can mean nothing.
-    number: bool,
+    /// C that is no sound value of it, and may be passed all the same.
+    nonsense: Vec<String>,
     /// Whether NULL would mean a folder of the system's.
     folder: bool,
 }
@@ -58,41 +59,49 @@ fn argument(name: &str, ty: &Type, surface: &Surface, before: &mut String) -> Ar
         _ => ty,
     };
     let mut made = |declaration: String| writeln!(before, "        {declaration}").expect("a String");
-    let (sound, pointer, number) = match (generic(inner), inner.to_token_stream().to_string().as_str()) {
+    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let (sound, pointer, nonsense) = match (generic(inner), inner.to_token_stream().to_string().as_str()) {
         (Some((kind, inner)), _) => {
             let c = c_type(inner);
             match kind.as_str() {
                 "In" if surface.structs.iter().any(|item| item.ident == c.as_str()) => {
                     made(format!("{c} {name}; memset(&{name}, 0, sizeof {name});"));
-                    (format!("&{name}"), true, false)
+                    (format!("&{name}"), true, vec![])
                 }
-                "In" => (format!("a_{c}"), true, false),
-                "Own" => ("NULL".into(), true, false),
+                "In" => (format!("a_{c}"), true, vec![]),
+                "Own" => ("NULL".into(), true, vec![]),
                 "Given" | "Fill" => {
                     made(format!("{c} {name} = {};", init(&c)));
                     if WITH_FOLDER.contains(&c.as_str()) {
                         made(format!("{name}.directory = folder;"));
                     }
-                    (format!("&{name}"), true, false)
+                    (format!("&{name}"), true, vec![])
                 }
                 _ => {
                     made(format!("{c} {name}; memset(&{name}, 0, sizeof {name});"));
-                    (format!("&{name}"), true, false)
+                    (format!("&{name}"), true, vec![])
                 }
             }
         }
-        (None, "Text") => ("\"nothing\"".into(), true, false),
-        (None, "OwnText") => ("NULL".into(), true, false),
-        (None, "u32" | "i32" | "usize" | "u64" | "f64") => ("0".into(), false, true),
-        (None, "bool") => ("true".into(), false, false),
+        (None, "Text") => ("\"nothing\"".into(), true, texts(&["\"\"", "\"\\xff\\n;\"", "long_text"])),
+        (None, "OwnText") => ("NULL".into(), true, vec![]),
+        // Not for as long as that.
+        (None, "u32") if name.ends_with("_ms") => ("0".into(), false, texts(&["1"])),
+        (None, "f64") => ("0".into(), false, texts(&["1", "-1", "1e300", "0.0 / 0.0"])),
+        (None, "u32" | "i32" | "usize" | "u64") => {
+            ("0".into(), false, vec!["0x7eadbeef".into(), "1".into(), format!("({})-1", c_type(inner))])
+        }
+        (None, "bool") => ("true".into(), false, vec![]),
         (None, _) => {
-            made(format!("{} {name}; memset(&{name}, 0, sizeof {name});", c_type(inner)));
-            (name.into(), false, false)
+            for (name, byte) in [(name.to_owned(), 0), (format!("odd_{name}"), 0xff)] {
+                made(format!("{} {name}; memset(&{name}, {byte}, sizeof {name});", c_type(inner)));
+            }
+            (name.into(), false, vec![format!("odd_{name}")])
         }
     };
     let optional = optional || inner.to_token_stream().to_string() == "OwnText";
     let folder = matches!(generic(inner), Some((_, inner)) if WITH_FOLDER.contains(&c_type(inner).as_str()));
-    Argument { name: name.into(), sound, pointer, optional, number, folder }
+    Argument { name: name.into(), sound, pointer, optional, nonsense, folder }
 }
 
 /// The calls of one function.
@@ -113,24 +122,18 @@ fn calls(function: &Function, surface: &Surface) -> (String, usize) {
     };
     let mut count = 0;
     for (index, argument) in arguments.iter().enumerate() {
-        let values: &[&str] = match (argument.pointer, argument.number) {
-            (true, _) if argument.folder => &[],
-            (true, _) => &["NULL"],
-            // Not for as long as that.
-            (_, true) if argument.name.ends_with("_ms") => &["1"],
-            (_, true) => &["0x7eadbeef", "1"],
-            _ => &[],
-        };
-        for value in values {
+        let null = (argument.pointer && !argument.folder).then_some("NULL");
+        for value in null.into_iter().chain(argument.nonsense.iter().map(String::as_str)) {
             count += 1;
+            let is_null = value == "NULL";
             let call = call(Some(index), value, "&error");
             match &function.result {
-                None if argument.pointer && !argument.optional => {
+                None if is_null && !argument.optional => {
                     writeln!(body, "        refused({call}, &error, \"{}\", \"{}\");", function.name, argument.name)
                 }
                 None => writeln!(body, "        answered({call}, &error, \"{}\");", function.name),
                 Some(Type::Tuple(_)) => writeln!(body, "        {call};"),
-                Some(ty) if argument.pointer => {
+                Some(ty) if is_null => {
                     let absent = if ty.to_token_stream().to_string() == "gpushare_status_t"
                         || matches!(ty.to_token_stream().to_string().as_str(), "i32" | "i64")
                     {
@@ -190,14 +193,22 @@ fn every_function_answers_null_and_numbers_that_mean_nothing() {
     let soname = format!("libgpushare.so.{}.{}", env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
     std::os::unix::fs::symlink(&library, folder.path().join(soname)).expect("a link");
     let machine = gpushare_sim::Machine::start().expect("a machine");
-    let mut run = Command::new(binary);
-    run.env("LD_LIBRARY_PATH", folder.path()).env("GPUSHARE_NVML_LIBRARY", machine.library_path());
-    run.env("GPUSHARE_TEST_ROOT", machine.root());
     let programs = gpushare_sim::mps::Programs::find().expect("the simulated programs of MPS");
-    run.env("GPUSHARE_MPS_CONTROL", programs.control()).env("GPUSHARE_NVIDIA_SMI", programs.nvidia_smi());
-    let output = run.arg(folder.path().join("journals")).output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(said.ends_with("done\n"), "{said}");
+    let run = |mut run: Command, journals: &str| {
+        run.env("LD_LIBRARY_PATH", folder.path()).env("GPUSHARE_NVML_LIBRARY", machine.library_path());
+        run.env("GPUSHARE_TEST_ROOT", machine.root());
+        run.env("GPUSHARE_MPS_CONTROL", programs.control()).env("GPUSHARE_NVIDIA_SMI", programs.nvidia_smi());
+        let output = run.arg(folder.path().join(journals)).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert!(said.ends_with("done\n"), "{said}");
+    };
+    run(Command::new(&binary), "journals");
     println!("{count} calls of {} functions", surface.functions.len());
+    if Command::new("valgrind").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        // What the calls give away is not freed here: nothing is to be read or written that is not theirs.
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--quiet", "--error-exitcode=9", "--leak-check=no"]).arg(&binary);
+        run(valgrind, "again");
+    }
 }

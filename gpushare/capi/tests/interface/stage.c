@@ -43,6 +43,8 @@ static void absent(bool is_absent, const char *function) {
 
 static gpushare_error_t *error;
 static const char *folder;
+/* Longer than any path or name. */
+static char long_text[5000];
 static void calls(void);
 
 /* A daemon with a server, and a session. */
@@ -162,6 +164,7 @@ int main(int count, char **arguments) {
     }
     snapshots(before);
     mps(gpu);
+    memset(long_text, 'x', sizeof long_text - 1);
     calls();
     gpushare_mps_session_free((gpushare_mps_session_t *)a_gpushare_mps_session_t);
     printf(wrong ? "%d wrong\n" : "done\n", wrong);
