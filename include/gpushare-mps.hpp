@@ -112,6 +112,7 @@ struct mps_daemon_options {
     std::vector<gpu> gpus; ///< None, with no MIG device either, for all.
     std::optional<gpushare::mig_device> mig_device;
     std::chrono::milliseconds patience{0}; ///< 0 for 10 s.
+    std::uint32_t flags = 0; ///< GPUSHARE_MPS_ALL_USERS, GPUSHARE_MPS_MULTI_USER
 };
 
 /// A control daemon, which runs on when this is gone.
@@ -177,6 +178,7 @@ private:
         c.gpus = gpus.data();
         c.gpu_count = gpus.size();
         c.mig_device = options.mig_device ? options.mig_device->get() : nullptr;
+        c.flags = options.flags;
         return detail::make<mps_daemon>(function, pipe_directory.c_str(), &c);
     }
 };
@@ -188,7 +190,8 @@ struct mps_session_options {
     double active_thread_percentage = 0; ///< 0 for all.
     std::uint64_t pinned_device_memory_limit_mib = 0; ///< 0 for all.
     std::uint32_t client_priority = GPUSHARE_MPS_PRIORITY_NORMAL;
-    std::uint32_t flags = 0; ///< GPUSHARE_MPS_EXCLUSIVE_PROCESS, GPUSHARE_MPS_DENY_ADVISORIES
+    /// GPUSHARE_MPS_EXCLUSIVE_PROCESS, GPUSHARE_MPS_DENY_ADVISORIES, GPUSHARE_MPS_ALL_USERS, GPUSHARE_MPS_MULTI_USER
+    std::uint32_t flags = 0;
     std::chrono::milliseconds patience{0}; ///< 0 for 10 s.
 };
 
@@ -202,6 +205,16 @@ public:
     static mps_session share(const mig_device &of, const mps_session_options &options = {}) {
         const gpushare_mps_session_options_t c = options_of(options);
         return mps_session(detail::ask<gpushare_mps_session_t *>(gpushare_mig_device_mps_session, of.get(), &c));
+    }
+
+    /// Ends what a session left whose process died; nothing where nothing was left. Throws where the session lives.
+    static std::optional<gpushare_mps_quit_t> recover(const gpu &of, std::chrono::milliseconds grace,
+                                                      const mps_session_options &options = {}) {
+        return recover_by(gpushare_gpu_mps_session_recover, of.get(), grace, options);
+    }
+    static std::optional<gpushare_mps_quit_t> recover(const mig_device &of, std::chrono::milliseconds grace,
+                                                      const mps_session_options &options = {}) {
+        return recover_by(gpushare_mig_device_mps_session_recover, of.get(), grace, options);
     }
 
     mps_daemon daemon() const { return mps_daemon::clone(gpushare_mps_session_daemon(c_.get())); }
@@ -231,6 +244,16 @@ public:
 
 private:
     explicit mps_session(gpushare_mps_session_t *given) noexcept : c_(given, gpushare_mps_session_free) {}
+
+    template <typename Function, typename Device>
+    static std::optional<gpushare_mps_quit_t> recover_by(Function function, const Device *of, std::chrono::milliseconds grace,
+                                                         const mps_session_options &options) {
+        const gpushare_mps_session_options_t c = options_of(options);
+        bool found = false;
+        gpushare_mps_quit_t quit = GPUSHARE_MPS_QUIT_INIT;
+        detail::call(function, of, &c, detail::milliseconds(grace), &found, &quit);
+        return found ? std::optional<gpushare_mps_quit_t>(quit) : std::nullopt;
+    }
 
     static gpushare_mps_session_options_t options_of(const mps_session_options &options) noexcept {
         gpushare_mps_session_options_t c = GPUSHARE_MPS_SESSION_OPTIONS_INIT;

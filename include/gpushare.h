@@ -350,6 +350,18 @@ template <typename T> inline T gpushare_sized() noexcept {
 #define GPUSHARE_MPS_PRIORITY_BELOW_NORMAL 1
 
 /**
+ * Let clients of every user reach the daemon, which serves one user at a time; else only those of this user can where its directories are
+ * made. Before driver 550, whoever reaches a daemon can change its defaults too.
+ */
+#define GPUSHARE_MPS_ALL_USERS 4
+
+/**
+ * Serve the clients of several users at the same time, and let every user reach the daemon. Needs root, driver 555 or later, and a GPU of
+ * Volta or later.
+ */
+#define GPUSHARE_MPS_MULTI_USER 8
+
+/**
  * The control daemon wrote it.
  */
 #define GPUSHARE_MPS_LOG_CONTROL 0
@@ -1500,6 +1512,10 @@ typedef struct gpushare_mps_daemon_options_t {
      * The MIG device that a daemon is started for, or NULL.
      */
     const struct gpushare_mig_device_t *mig_device;
+    /**
+     * `GPUSHARE_MPS_ALL_USERS`, `GPUSHARE_MPS_MULTI_USER`, or both.
+     */
+    uint32_t flags;
 } gpushare_mps_daemon_options_t;
 
 /**
@@ -3811,7 +3827,8 @@ gpushare_status_t gpushare_mps_daemon_start_server(const struct gpushare_mps_dae
 
 /**
  * Looks whether a client of a user would be served: `GPUSHARE_ERROR_IN_USE`, with a message that names both users, where it would wait
- * for the clients of another one. CUDA has no limit for the time of that.
+ * for the clients of another one, for which CUDA has no limit; `GPUSHARE_ERROR_INVALID_ARGUMENT` where the user cannot enter the pipe
+ * directory, so that the client would run without MPS.
  */
 gpushare_status_t gpushare_mps_daemon_verify_user(const struct gpushare_mps_daemon_t *daemon,
                                                   uint32_t uid,
@@ -4122,6 +4139,28 @@ gpushare_status_t gpushare_mig_device_mps_session(const struct gpushare_mig_devi
                                                   const struct gpushare_mps_session_options_t *options,
                                                   struct gpushare_mps_session_t **session,
                                                   struct gpushare_error_t **error);
+
+/**
+ * Ends what a session of a GPU left whose process died: its daemon, servers and clients, and the compute mode that it had set. Clients
+ * have `grace_ms` to leave. `found` says whether anything was left. `options` may be NULL; of it, the directory, the program and the
+ * patience count. `GPUSHARE_ERROR_IN_USE` where the session lives.
+ */
+gpushare_status_t gpushare_gpu_mps_session_recover(const struct gpushare_gpu_t *gpu,
+                                                   const struct gpushare_mps_session_options_t *options,
+                                                   uint32_t grace_ms,
+                                                   bool *found,
+                                                   struct gpushare_mps_quit_t *quit,
+                                                   struct gpushare_error_t **error);
+
+/**
+ * Ends what a session of a MIG device left in the same way.
+ */
+gpushare_status_t gpushare_mig_device_mps_session_recover(const struct gpushare_mig_device_t *device,
+                                                          const struct gpushare_mps_session_options_t *options,
+                                                          uint32_t grace_ms,
+                                                          bool *found,
+                                                          struct gpushare_mps_quit_t *quit,
+                                                          struct gpushare_error_t **error);
 
 /**
  * The daemon. It lives as long as the session; a clone lives on.

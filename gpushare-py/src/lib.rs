@@ -61,7 +61,7 @@ mod _gpushare {
     #[pymodule_export]
     use crate::mps::server::MpsServer;
     #[pymodule_export]
-    use crate::mps::session::{MpsSession, mps_session};
+    use crate::mps::session::{MpsSession, mps_recover, mps_session};
     #[pymodule_export]
     use crate::sim::machine::{Machine, check_spec};
     #[pymodule_export]

@@ -1,5 +1,5 @@
-"""MPS with a control daemon: NVIDIA's own where ``GPUSHARE_NVIDIA_TOOLS`` has it, simulated ones where ``GPUSHARE_SIM_PROGRAMS`` has
-them. The assertions are the same."""
+"""MPS with a control daemon: the simulated ones of the package, and NVIDIA's own where ``GPUSHARE_NVIDIA_TOOLS`` has it. The assertions are
+the same."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import gpushare
@@ -22,12 +23,8 @@ from gpushare import ComputeMode, MpsClientPriority, MpsDaemon, MpsLogRole, MpsS
 CONTROL = "nvidia-cuda-mps-control"
 SERVER = "nvidia-cuda-mps-server"
 CLIENT = "gpushare-sim-mps-client"
-# The variable that names the folder of the programs, what their names end in, and the driver that simulated ones are to be of.
-PROGRAMS: dict[str, tuple[str, str, str | None]] = {
-    "nvidia-535": ("GPUSHARE_NVIDIA_TOOLS", "-535", None),
-    "simulated-535": ("GPUSHARE_SIM_PROGRAMS", "", "535.10.10"),
-    "simulated-580": ("GPUSHARE_SIM_PROGRAMS", "", "580.10.10"),
-}
+# What is NVIDIA's own, and the driver that simulated ones are to be of.
+PROGRAMS: dict[str, str | None] = {"nvidia-535": None, "simulated-535": "535.10.10", "simulated-580": "580.10.10"}
 EXAMPLE = Path(__file__).parents[2] / "examples/python/mps.py"
 
 
@@ -48,11 +45,14 @@ class Stage:
         logs = self.folder / "logs"
         return MpsDaemon.start(self.folder / "mps", log_directory=logs, program=self.program, patience=patience, env=self.env)
 
-    def session(self, gpu: int = 0, *, percentage: float | None = None, exclusive: bool = False) -> MpsSession:
+    def session(
+        self, gpu: int = 0, *, percentage: float | None = None, exclusive: bool = False, all_users: bool = False
+    ) -> MpsSession:
         return gpushare.mps_session(
             self.nvml.gpu(gpu),
             active_thread_percentage=percentage,
             exclusive_process=exclusive,
+            all_users=all_users,
             directory=self.folder / "sessions",
             program=self.program,
             env=self.env,
@@ -61,16 +61,18 @@ class Stage:
 
 @pytest.fixture(params=PROGRAMS)
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    variable, ending, driver = PROGRAMS[request.param]
-    tools = os.environ.get(variable)
+    driver = PROGRAMS[request.param]
+    tools, ending = (gpushare.sim.programs(), "") if driver else (os.environ.get("GPUSHARE_NVIDIA_TOOLS"), "-535")
     if not tools:
-        pytest.skip(f"{variable} is not set")
+        pytest.skip("GPUSHARE_NVIDIA_TOOLS is not set")
     with (
         tempfile.TemporaryDirectory(prefix="mps-") as name,
         gpushare.simulate("2xA100-SXM4-40GB", shared=True) as machine,
         machine.nvml() as nvml,
     ):
         folder = Path(name)
+        # As a directory of the system is: every user may enter it.
+        folder.chmod(0o755)
         for program in (CONTROL, SERVER):
             (folder / program).symlink_to(Path(tools, program + ending).resolve(strict=True))
         env = {**machine.environment(), "GPUSHARE_SIM_MPS_DRIVER": driver} if driver else {}
@@ -198,7 +200,9 @@ def test_a_session_has_its_limits_tells_clients_and_leaves_the_gpu_as_it_was(sta
         versions = [] if stage.env else [gpushare.Advisory.OtherVersion]
         assert [type(advisory) for advisory in session.advisories] == versions, "an A100 has none of its own"
         assert session.advisories == [advisory for advisory in [daemon.version_advisory(stage.nvml)] if advisory]
-        daemon.verify_user(os.getuid() + 1)
+        daemon.verify_user(os.getuid())
+        with pytest.raises(gpushare.MpsInvalidDirectoryError, match=f"user {os.getuid() + 1} cannot enter it"):
+            daemon.verify_user(os.getuid() + 1)
         assert environ(daemon.pid())["CUDA_VISIBLE_DEVICES"] == gpu.uuid
 
         env = session.env(WORKER="1")
@@ -234,6 +238,53 @@ def test_a_session_ends_with_its_last_name_and_after_an_exception(stage: Stage) 
     with pytest.raises(gpushare.NotSupportedError):
         stage.session(exclusive=True)
     assert not pipes.presence()
+
+
+DEAD = """
+import os, signal, sys
+import gpushare
+
+nvml = gpushare.Nvml()
+session = gpushare.mps_session(nvml.gpu(0), exclusive_process=True, directory=sys.argv[1], program=sys.argv[2])
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_dead_process_left_is_ended(stage: Stage) -> None:
+    directory = stage.folder / "sessions"
+    with gpushare.simulate("1xA100-SXM4-40GB", shared=True) as machine, machine.nvml() as nvml:
+        gpu = nvml.gpu(0)
+        assert gpushare.mps_recover(gpu, directory=directory, program=stage.program) is None
+        driver = {name: value for name, value in stage.env.items() if name == "GPUSHARE_SIM_MPS_DRIVER"}
+        command = [sys.executable, "-c", DEAD, str(directory), str(stage.program)]
+        assert subprocess.run(command, env=machine.env(**driver)).returncode == -signal.SIGKILL
+        assert gpu.compute_mode() is ComputeMode.EXCLUSIVE_PROCESS
+        start = partial(gpushare.mps_session, gpu, directory=directory, program=stage.program, env=driver)
+        with pytest.raises(gpushare.MpsAlreadyRunningError):
+            start()
+        quit = gpushare.mps_recover(gpu, directory=directory, program=stage.program, patience=20, grace=0.5)
+        assert quit is not None and (quit.servers, quit.daemon_killed) == ([], False)
+        assert gpu.compute_mode() is ComputeMode.DEFAULT
+        assert names(directory) == [gpu.uuid, f"{gpu.uuid}.log"] and names(directory / gpu.uuid) == ["control_lock"]
+        with start(), pytest.raises(gpushare.MpsAlreadyRunningError):
+            gpushare.mps_recover(gpu, directory=directory, program=stage.program)
+
+
+def test_several_users_at_once(stage: Stage) -> None:
+    start = partial(MpsDaemon.start, stage.folder / "mps", program=stage.program, multi_user=True, env=stage.env)
+    if stage.env.get("GPUSHARE_SIM_MPS_DRIVER", "535").startswith("535"):
+        with pytest.raises(gpushare.MpsUnknownCommandError) as unknown:
+            start()
+        assert unknown.value.command == "-multiuser-server"
+    elif os.getuid() != 0:
+        with pytest.raises(gpushare.MpsNoPermissionError):
+            start()
+    else:
+        daemon = start()
+        daemon.verify_user(os.getuid() + 1)
+        daemon.quit()
+    with stage.session(all_users=True) as session:
+        session.daemon.verify_user(os.getuid() + 1)
 
 
 def test_a_fork_leaves_the_session_to_its_parent(stage: Stage) -> None:
@@ -309,7 +360,7 @@ def test_ctrl_c_ends_a_session(stage: Stage) -> None:
 def test_clients_and_servers(stage: Stage) -> None:
     if not stage.client.exists():
         pytest.skip(f"only a simulated daemon has {CLIENT}")
-    session = stage.session(percentage=30)
+    session = stage.session(percentage=30, all_users=True)
     command = [str(stage.client), "init", "context"]
     with subprocess.Popen(command, env=session.env(**stage.env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
         session.verify_client(worker.pid)

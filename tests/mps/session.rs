@@ -4,8 +4,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use gpushare::{
-    ActiveThreadPercentage, Advisory, ComputeMode, DaemonPresence, Mib, MpsClientPriority, MpsDeviceOrdinal, MpsError,
-    MpsRole, PinnedDeviceMemoryLimit,
+    ActiveThreadPercentage, Advisory, ComputeMode, DaemonPresence, Error, Mib, MpsClientPriority, MpsDeviceOrdinal,
+    MpsError, MpsRole, PinnedDeviceMemoryLimit,
 };
 
 use crate::stage::{Outcome, Program, SECOND, Stage, each, names};
@@ -14,20 +14,25 @@ use crate::worker::{Worker, server};
 #[test]
 fn a_session_has_its_limits_tells_clients_and_leaves_the_gpu_as_it_was() -> Outcome {
     each(|stage| {
-        let share = ActiveThreadPercentage::new(40.0)?;
-        let session = stage
-            .session(1)?
-            .active_thread_percentage(share)
-            .pinned_device_memory_limit(PinnedDeviceMemoryLimit::new(Mib(2048))?)
-            .client_priority(MpsClientPriority::BelowNormal)
-            .exclusive_process()
-            .start()?;
-        let gpu = stage.nvml.gpu(1)?;
+        let (share, gpu) = (ActiveThreadPercentage::new(40.0)?, stage.nvml.gpu(1)?);
+        let mut builder = stage.session(1)?.active_thread_percentage(share).exclusive_process();
+        let limited = builder.clone().pinned_device_memory_limit(PinnedDeviceMemoryLimit::new(Mib(2048))?);
+        let limited = limited.client_priority(MpsClientPriority::BelowNormal);
+        if stage.program.has_limits() {
+            builder = limited;
+        } else {
+            let refused = limited.start().map(drop);
+            assert!(matches!(refused, Err(Error::Mps(MpsError::UnknownCommand { .. }))), "{refused:?}");
+            assert_eq!((stage.processes(), gpu.compute_mode()?), (vec![], ComputeMode::DEFAULT));
+        }
+        let session = builder.start()?;
         assert_eq!(gpu.compute_mode()?, ComputeMode::EXCLUSIVE_PROCESS);
         let daemon = session.daemon();
         assert_eq!(daemon.default_active_thread_percentage()?, share);
-        assert_eq!(daemon.default_pinned_device_memory_limit(MpsDeviceOrdinal::default())?.as_deref(), Some("2G"));
-        assert_eq!(daemon.default_client_priority()?, MpsClientPriority::BelowNormal);
+        if stage.program.has_limits() {
+            assert_eq!(daemon.default_pinned_device_memory_limit(MpsDeviceOrdinal::default())?.as_deref(), Some("2G"));
+            assert_eq!(daemon.default_client_priority()?, MpsClientPriority::BelowNormal);
+        }
         let is_version = |advisory: &Advisory| matches!(advisory, Advisory::OtherVersion { .. });
         assert!(session.advisories().iter().all(is_version), "an A100 has none of its own");
         // The daemon itself sees one device, by its UUID.
@@ -73,20 +78,5 @@ fn a_session_that_is_dropped_ends() -> Outcome {
         session.daemon().pipe_directory().clone()
     };
     assert_eq!(pipes.presence()?, DaemonPresence::Absent);
-    Ok(())
-}
-
-#[test]
-fn a_mode_that_a_killed_process_left_is_put_back_by_the_next_session() -> Outcome {
-    let stage = Stage::set(Program::simulated(580), "1xA100-SXM4-40GB")?;
-    let session = stage.session(0)?.exclusive_process().start()?;
-    let daemon = session.daemon().clone();
-    // As if this process had been killed.
-    std::mem::forget(session);
-    daemon.quit(SECOND)?;
-    let gpu = stage.nvml.gpu(0)?;
-    assert_eq!(gpu.compute_mode()?, ComputeMode::EXCLUSIVE_PROCESS);
-    stage.session(0)?.start()?.close(SECOND)?;
-    assert_eq!(gpu.compute_mode()?, ComputeMode::DEFAULT);
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! The control programs that there are, and a place to use one.
 
-use std::os::unix::fs::symlink;
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gpushare::{MpsDaemon, MpsDaemonBuilder, MpsSession, MpsSessionBuilder, Nvml};
+use gpushare::{MpsDaemon, MpsDaemonBuilder, MpsError, MpsSession, MpsSessionBuilder, Nvml};
 use gpushare_sim::Machine;
 use gpushare_sim::mps::Programs;
 
@@ -12,6 +13,8 @@ pub(crate) type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 const CONTROL: &str = "nvidia-cuda-mps-control";
 const SERVER: &str = "nvidia-cuda-mps-server";
+/// The branches that Debian has packages of, and one with everything that is known of later ones.
+const BRANCHES: [u32; 5] = [470, 535, 550, 555, 580];
 
 /// A control program.
 #[derive(Debug, Clone)]
@@ -29,16 +32,34 @@ impl Program {
         Self { branch, simulated: true, control: programs.control(), server: programs.folder().join(SERVER) }
     }
 
-    /// The simulated ones, and NVIDIA's own where `GPUSHARE_NVIDIA_TOOLS` has it.
+    /// The simulated ones, and those of NVIDIA's own that `GPUSHARE_NVIDIA_TOOLS` has.
     pub(crate) fn all() -> Vec<Self> {
-        let mut programs: Vec<_> = [535, 550, 580].map(Self::simulated).into();
-        if let Some(tools) = std::env::var_os("GPUSHARE_NVIDIA_TOOLS").filter(|tools| !tools.is_empty()) {
-            let tools = PathBuf::from(tools);
-            let (control, server) = (tools.join(format!("{CONTROL}-535")), tools.join(format!("{SERVER}-535")));
-            assert!(control.exists(), "GPUSHARE_NVIDIA_TOOLS names a folder without NVIDIA's program");
-            programs.push(Self { branch: 535, simulated: false, control, server });
-        }
+        BRANCHES.map(Self::simulated).into_iter().chain(Self::nvidias()).collect()
+    }
+
+    /// NVIDIA's own that `GPUSHARE_NVIDIA_TOOLS` has, the oldest first.
+    pub(crate) fn nvidias() -> Vec<Self> {
+        let Some(tools) = std::env::var_os("GPUSHARE_NVIDIA_TOOLS").filter(|tools| !tools.is_empty()) else {
+            return Vec::new();
+        };
+        let named = |name: &str, branch: u32| Path::new(&tools).join(format!("{name}-{branch}"));
+        let programs: Vec<_> = BRANCHES
+            .map(|branch| Self {
+                branch,
+                simulated: false,
+                control: named(CONTROL, branch),
+                server: named(SERVER, branch),
+            })
+            .into_iter()
+            .filter(|program| program.control.exists())
+            .collect();
+        assert!(!programs.is_empty(), "GPUSHARE_NVIDIA_TOOLS names a folder without NVIDIA's program");
         programs
+    }
+
+    /// Limits of memory, priorities and lists of clients.
+    pub(crate) fn has_limits(&self) -> bool {
+        self.branch >= 535
     }
 }
 
@@ -68,7 +89,8 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) fn set(program: Program, spec: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let folder = tempfile::Builder::new().prefix("mps-").tempdir()?;
+        // As a directory of the system is: every user may enter it.
+        let folder = tempfile::Builder::new().prefix("mps-").permissions(Permissions::from_mode(0o755)).tempdir()?;
         symlink(&program.control, folder.path().join(CONTROL))?;
         symlink(&program.server, folder.path().join(SERVER))?;
         let machine = Machine::with_config_shared(&spec.parse()?)?;
@@ -135,6 +157,13 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 }
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+/// A user that owns nothing.
+pub(crate) const NOBODY: u32 = 65534;
+
+/// Whether a daemon is of a driver that has no such command.
+pub(crate) fn is_unknown<T>(done: Result<T, MpsError>, word: &str) -> bool {
+    matches!(done, Err(MpsError::UnknownCommand { command }) if command == word)
+}
 
 /// The user of this process.
 pub(crate) fn own_user() -> u32 {

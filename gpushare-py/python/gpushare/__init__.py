@@ -111,6 +111,7 @@ from ._gpushare import (
     capability_minor,
     mps_advisory,
     mps_multiprocessors,
+    mps_recover,
     mps_session,
 )
 from .enums import (
@@ -326,6 +327,7 @@ __all__ = [
     "exceptions",
     "mps_advisory",
     "mps_multiprocessors",
+    "mps_recover",
     "mps_session",
     "sim",
     "simulate",

@@ -16,7 +16,7 @@ from typing_extensions import disjoint_base
 
 _T = typing.TypeVar("_T")
 
-__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "CdiContainerEdits", "CdiDevice", "CdiDeviceNode", "CdiHook", "CdiMount", "CdiSpec", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "DeviceFiles", "DeviceNode", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuFiles", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceFiles", "MigDeviceSnapshot", "MigGeometry", "MigMinors", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProcessUtilization", "ProfileCapacity", "ProfileGeometry", "ProfileName", "SlurmGres", "SlurmGresLine", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_session", "nvml_return_description", "nvml_return_name"]
+__all__ = ["CUDA_DEVICE_ORDER", "CUDA_VISIBLE_DEVICES", "DEFAULT_DIRECTORY", "NVIDIA_VISIBLE_DEVICES", "VERSION", "Advisory", "Applied", "Bar1Memory", "Capability", "CdiContainerEdits", "CdiDevice", "CdiDeviceNode", "CdiHook", "CdiMount", "CdiSpec", "Change", "ComputeInstance", "ComputeInstanceLayout", "ComputeInstancePlacement", "ComputeInstanceProfile", "ComputeInstanceSize", "ComputeInstanceSnapshot", "ComputeInstanceState", "ComputeProfileGeometry", "CudaDevice", "CudaDevices", "CudaRules", "DaemonPresence", "DeviceFiles", "DeviceNode", "Drift", "Engines", "EntryFault", "EventSet", "FaultState", "Gpu", "GpuEvent", "GpuFiles", "GpuInstance", "GpuInstanceLayout", "GpuInstancePlacement", "GpuInstanceProfile", "GpuInstanceSnapshot", "GpuInstanceState", "GpuProcess", "GpuSnapshot", "HiddenDevice", "Holder", "Infeasible", "InfeasibleInside", "Layout", "ListEnd", "Machine", "Memory", "MigDevice", "MigDeviceAttributes", "MigDeviceCapabilities", "MigDeviceFiles", "MigDeviceSnapshot", "MigGeometry", "MigMinors", "MigMode", "MigPartedConfig", "MigPartedEntry", "MigState", "MpsClient", "MpsDaemon", "MpsDaemonSnapshot", "MpsLog", "MpsLogRecord", "MpsQuit", "MpsRole", "MpsServer", "MpsServerSnapshot", "MpsSession", "NvidiaVisibleDevices", "Nvml", "Observer", "PciAddress", "PipeDirectory", "Plan", "PlanStep", "PlannedComputeInstance", "PlannedGpuInstance", "ProcessUtilization", "ProfileCapacity", "ProfileGeometry", "ProfileName", "SlurmGres", "SlurmGresLine", "Snapshot", "Target", "TracedCall", "UnknownFact", "Utilization", "VisibleDevice", "VisibleDevices", "VisibleGpu", "VisibleMigDevice", "VisibleNode", "capability_minor", "check_spec", "mps_advisory", "mps_multiprocessors", "mps_recover", "mps_session", "nvml_return_description", "nvml_return_name"]
 
 CUDA_DEVICE_ORDER: Final[str]
 CUDA_VISIBLE_DEVICES: Final[str]
@@ -4020,7 +4020,7 @@ class MpsDaemon:
             MpsError: As `servers`.
         """
     @staticmethod
-    def start(pipe_directory: str | os.PathLike[str], *, devices: typing.Sequence[Gpu | MigDevice | VisibleDevice] | None = None, log_directory: str | os.PathLike[str] | None = None, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> MpsDaemon:
+    def start(pipe_directory: str | os.PathLike[str], *, devices: typing.Sequence[Gpu | MigDevice | VisibleDevice] | None = None, log_directory: str | os.PathLike[str] | None = None, all_users: bool = False, multi_user: bool = False, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> MpsDaemon:
         """
         Starts a daemon in a pipe directory of its own, which is made where it does not exist. When this returns, it takes commands.
 
@@ -4030,11 +4030,17 @@ class MpsDaemon:
         the start and each exchange with the daemon may take: 10 unless said. The daemon and its servers have this process's environment and
         the variables of `env`.
 
+        With `all_users`, clients of every user can reach the daemon, which serves one user at a time; else only those of this user, where
+        its directory is made. Before driver 550, whoever reaches a daemon can change its defaults too. With `multi_user` it serves several
+        users at the same time, which needs root, driver 555 or later, and a GPU of Volta or later.
+
         Raises:
             MpsAlreadyRunningError: A daemon runs in the pipe directory.
             MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
             MpsProgramNotFoundError: The program, or the server's beside it, is not there.
             MpsProgramError: The daemon did not start; `reason` is what it said.
+            MpsUnknownCommandError: The driver is too old for `multi_user`; `command` is the option.
+            MpsNoPermissionError: `multi_user` is for root.
             InvalidArgumentError: `devices` is empty or has a UUID that is none, or `patience` is no time.
         """
     def start_server(self, /, uid: SupportsIndex) -> None:
@@ -5933,15 +5939,34 @@ def mps_multiprocessors(percentage: SupportsFloat | SupportsIndex, total: Suppor
     38
     """
 
-def mps_session(device: Gpu | MigDevice, *, active_thread_percentage: float | None = None, pinned_device_memory_limit_mib: int | None = None, client_priority: gpushare.enums.MpsClientPriority | None = None, exclusive_process: bool = False, deny_advisories: bool = False, directory: str | os.PathLike[str] | None = None, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> MpsSession:
+def mps_recover(device: Gpu | MigDevice, *, directory: str | os.PathLike[str] | None = None, program: str | os.PathLike[str] | None = None, patience: float | None = None, grace: float = ...) -> MpsQuit | None:
+    """
+    Ends what a session of a GPU or MIG device left whose process died: its daemon, servers and clients, and the compute mode that it had set.
+
+    Clients have `grace`, in seconds, to leave. `directory`, `program` and `patience` are as for `mps_session`. The report is that of the
+    daemon's end, and None where nothing was left.
+
+    >>> gpushare.mps_recover(gpu, directory=folder) is None
+    True
+
+    Raises:
+        MpsAlreadyRunningError: The session lives, in this process or another.
+        InvalidArgumentError: `grace` or `patience` is no time.
+        GpuShareError: As `MpsDaemon.quit` and `Gpu.set_compute_mode`.
+    """
+
+def mps_session(device: Gpu | MigDevice, *, active_thread_percentage: float | None = None, pinned_device_memory_limit_mib: int | None = None, client_priority: gpushare.enums.MpsClientPriority | None = None, exclusive_process: bool = False, deny_advisories: bool = False, all_users: bool = False, multi_user: bool = False, directory: str | os.PathLike[str] | None = None, program: str | os.PathLike[str] | None = None, patience: float | None = None, env: dict[str, str] | None = None) -> MpsSession:
     """
     Shares a GPU or a MIG device by MPS: starts a control daemon for it alone and sets what is asked for, each value read back.
 
     Each client may use `active_thread_percentage` of the SMs at most (more than 0 and up to 100, with one decimal), and allocate
     `pinned_device_memory_limit_mib` of the memory at most (from 1 to 16777216 MiB); it has `client_priority` unless it asks for another.
     `exclusive_process` sets the compute mode while the session lives, so that a program that misses the daemon fails instead of running
-    beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by the next session of the GPU.
-    `deny_advisories` refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
+    beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by `mps_recover` or the next session of the
+    GPU. `deny_advisories` refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
+
+    Clients are to be of this user alone, unless `all_users` lets those of every user reach the daemon, which serves one user at a time, or
+    `multi_user` has several served at the same time: it needs root and driver 555 or later.
 
     `directory` is where the session has its own directories, `/run/gpushare-mps` unless said. It is made where it does not exist, and only
     its owner may be able to write to it. `program` takes the place of the `nvidia-cuda-mps-control` on the path. `patience`, in seconds, is
@@ -5958,9 +5983,10 @@ def mps_session(device: Gpu | MigDevice, *, active_thread_percentage: float | No
     Raises:
         MpsInvalidLimitError: A limit is none, or is denied for what is known of it; or `env` has what cannot be a variable.
         MpsOtherVersionError: The daemon is of another driver, and advisories are denied.
-        MpsAlreadyRunningError: The device has a session in the directory.
+        MpsAlreadyRunningError: The device has a session in the directory, or one whose process died left its daemon: see `mps_recover`.
         MpsProgramNotFoundError: The program, or the server's beside it, is not there.
         MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
+        MpsUnknownCommandError: The driver is too old for `multi_user`.
         InvalidArgumentError: `patience` is no time.
         GpuShareError: As `MpsDaemon.start` and its setters, and `Gpu.set_compute_mode`.
     """

@@ -61,11 +61,17 @@ impl MpsDaemon {
     /// the start and each exchange with the daemon may take: 10 unless said. The daemon and its servers have this process's environment and
     /// the variables of `env`.
     ///
+    /// With `all_users`, clients of every user can reach the daemon, which serves one user at a time; else only those of this user, where
+    /// its directory is made. Before driver 550, whoever reaches a daemon can change its defaults too. With `multi_user` it serves several
+    /// users at the same time, which needs root, driver 555 or later, and a GPU of Volta or later.
+    ///
     /// Raises:
     ///     MpsAlreadyRunningError: A daemon runs in the pipe directory.
     ///     MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
     ///     MpsProgramNotFoundError: The program, or the server's beside it, is not there.
     ///     MpsProgramError: The daemon did not start; `reason` is what it said.
+    ///     MpsUnknownCommandError: The driver is too old for `multi_user`; `command` is the option.
+    ///     MpsNoPermissionError: `multi_user` is for root.
     ///     InvalidArgumentError: `devices` is empty or has a UUID that is none, or `patience` is no time.
     #[staticmethod]
     #[pyo3(signature = (
@@ -73,20 +79,31 @@ impl MpsDaemon {
         *,
         devices: "typing.Sequence[Gpu | MigDevice | VisibleDevice] | None" = None,
         log_directory: "str | os.PathLike[str] | None" = None,
+        all_users: "bool" = false,
+        multi_user: "bool" = false,
         program: "str | os.PathLike[str] | None" = None,
         patience: "float | None" = None,
         env: "dict[str, str] | None" = None
     ))]
+    #[allow(clippy::too_many_arguments)]
     fn start(
         py: Python<'_>,
         pipe_directory: PathBuf,
         devices: Option<Vec<Device<'_>>>,
         log_directory: Option<PathBuf>,
+        all_users: bool,
+        multi_user: bool,
         program: Option<PathBuf>,
         patience: Option<f64>,
         env: Option<HashMap<String, String>>,
     ) -> PyResult<Self> {
         let mut builder = gpushare::MpsDaemon::builder(pipe_directory);
+        if all_users {
+            builder = builder.all_users();
+        }
+        if multi_user {
+            builder = builder.multi_user();
+        }
         if let Some(devices) = devices {
             if devices.is_empty() {
                 let text = "devices is empty; allowed is at least one, or None for all".to_owned();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use gpushare::{ActiveThreadPercentage, MpsError};
+use gpushare::{ActiveThreadPercentage, MpsError, MpsSessionBuilder};
 
 use crate::convert::ToPython;
 use crate::enter::enter;
@@ -51,8 +51,11 @@ pub(crate) enum Shared<'py> {
 /// Each client may use `active_thread_percentage` of the SMs at most (more than 0 and up to 100, with one decimal), and allocate
 /// `pinned_device_memory_limit_mib` of the memory at most (from 1 to 16777216 MiB); it has `client_priority` unless it asks for another.
 /// `exclusive_process` sets the compute mode while the session lives, so that a program that misses the daemon fails instead of running
-/// beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by the next session of the GPU.
-/// `deny_advisories` refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
+/// beside it: it needs root and a GPU without MIG. What the mode was is put back, after a crash by `mps_recover` or the next session of the
+/// GPU. `deny_advisories` refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
+///
+/// Clients are to be of this user alone, unless `all_users` lets those of every user reach the daemon, which serves one user at a time, or
+/// `multi_user` has several served at the same time: it needs root and driver 555 or later.
 ///
 /// `directory` is where the session has its own directories, `/run/gpushare-mps` unless said. It is made where it does not exist, and only
 /// its owner may be able to write to it. `program` takes the place of the `nvidia-cuda-mps-control` on the path. `patience`, in seconds, is
@@ -69,9 +72,10 @@ pub(crate) enum Shared<'py> {
 /// Raises:
 ///     MpsInvalidLimitError: A limit is none, or is denied for what is known of it; or `env` has what cannot be a variable.
 ///     MpsOtherVersionError: The daemon is of another driver, and advisories are denied.
-///     MpsAlreadyRunningError: The device has a session in the directory.
+///     MpsAlreadyRunningError: The device has a session in the directory, or one whose process died left its daemon: see `mps_recover`.
 ///     MpsProgramNotFoundError: The program, or the server's beside it, is not there.
 ///     MpsInvalidDirectoryError: A directory is one that others could change, or that MPS cannot use.
+///     MpsUnknownCommandError: The driver is too old for `multi_user`.
 ///     InvalidArgumentError: `patience` is no time.
 ///     GpuShareError: As `MpsDaemon.start` and its setters, and `Gpu.set_compute_mode`.
 #[pyfunction]
@@ -83,6 +87,8 @@ pub(crate) enum Shared<'py> {
     client_priority: "gpushare.enums.MpsClientPriority | None" = None,
     exclusive_process: "bool" = false,
     deny_advisories: "bool" = false,
+    all_users: "bool" = false,
+    multi_user: "bool" = false,
     directory: "str | os.PathLike[str] | None" = None,
     program: "str | os.PathLike[str] | None" = None,
     patience: "float | None" = None,
@@ -97,16 +103,14 @@ pub(crate) fn mps_session(
     client_priority: Option<PriorityArgument>,
     exclusive_process: bool,
     deny_advisories: bool,
+    all_users: bool,
+    multi_user: bool,
     directory: Option<PathBuf>,
     program: Option<PathBuf>,
     patience: Option<f64>,
     env: Option<HashMap<String, String>>,
 ) -> PyResult<MpsSession> {
-    let patience = patience.map(|patience| seconds("patience", patience)).transpose()?;
-    let mut builder = match &device {
-        Shared::Gpu(gpu) => gpushare::MpsSession::builder(&gpu.get().0),
-        Shared::Mig(device) => gpushare::MpsSession::mig_builder(&device.get().0),
-    };
+    let mut builder = builder(&device, directory, program, patience)?;
     let mut made = None;
     enter(py, || {
         if let Some(percent) = active_thread_percentage {
@@ -124,14 +128,11 @@ pub(crate) fn mps_session(
         if deny_advisories {
             builder = builder.deny_advisories();
         }
-        if let Some(directory) = directory {
-            builder = builder.directory(directory);
+        if all_users {
+            builder = builder.all_users();
         }
-        if let Some(program) = program {
-            builder = builder.program(program);
-        }
-        if let Some(patience) = patience {
-            builder = builder.patience(patience);
+        if multi_user {
+            builder = builder.multi_user();
         }
         for (name, value) in env.unwrap_or_default() {
             builder = builder.env(name, value);
@@ -139,6 +140,62 @@ pub(crate) fn mps_session(
         builder.start().map(|session| made = Some(MpsSession::new(session)))
     })?;
     made.ok_or_else(|| pyo3::exceptions::PySystemError::new_err("a session that started is none"))
+}
+
+/// Ends what a session of a GPU or MIG device left whose process died: its daemon, servers and clients, and the compute mode that it had set.
+///
+/// Clients have `grace`, in seconds, to leave. `directory`, `program` and `patience` are as for `mps_session`. The report is that of the
+/// daemon's end, and None where nothing was left.
+///
+/// >>> gpushare.mps_recover(gpu, directory=folder) is None
+/// True
+///
+/// Raises:
+///     MpsAlreadyRunningError: The session lives, in this process or another.
+///     InvalidArgumentError: `grace` or `patience` is no time.
+///     GpuShareError: As `MpsDaemon.quit` and `Gpu.set_compute_mode`.
+#[pyfunction]
+#[pyo3(signature = (
+    device: "Gpu | MigDevice",
+    *,
+    directory: "str | os.PathLike[str] | None" = None,
+    program: "str | os.PathLike[str] | None" = None,
+    patience: "float | None" = None,
+    grace: "float" = GRACE
+))]
+pub(crate) fn mps_recover(
+    py: Python<'_>,
+    device: Shared<'_>,
+    directory: Option<PathBuf>,
+    program: Option<PathBuf>,
+    patience: Option<f64>,
+    grace: f64,
+) -> PyResult<Option<MpsQuit>> {
+    let builder = builder(&device, directory, program, patience)?;
+    let grace = seconds("grace", grace)?;
+    enter(py, || builder.recover(grace))
+}
+
+fn builder(
+    device: &Shared<'_>,
+    directory: Option<PathBuf>,
+    program: Option<PathBuf>,
+    patience: Option<f64>,
+) -> PyResult<MpsSessionBuilder> {
+    let mut builder = match device {
+        Shared::Gpu(gpu) => gpushare::MpsSession::builder(&gpu.get().0),
+        Shared::Mig(device) => gpushare::MpsSession::mig_builder(&device.get().0),
+    };
+    if let Some(directory) = directory {
+        builder = builder.directory(directory);
+    }
+    if let Some(program) = program {
+        builder = builder.program(program);
+    }
+    match patience {
+        Some(patience) => Ok(builder.patience(seconds("patience", patience)?)),
+        None => Ok(builder),
+    }
 }
 
 impl MpsSession {

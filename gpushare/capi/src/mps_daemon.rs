@@ -31,6 +31,13 @@ impl From<MpsDaemon> for gpushare_mps_daemon_t {
     }
 }
 
+/// Let clients of every user reach the daemon, which serves one user at a time; else only those of this user can where its directories are
+/// made. Before driver 550, whoever reaches a daemon can change its defaults too.
+pub const GPUSHARE_MPS_ALL_USERS: u32 = 4;
+/// Serve the clients of several users at the same time, and let every user reach the daemon. Needs root, driver 555 or later, and a GPU of
+/// Volta or later.
+pub const GPUSHARE_MPS_MULTI_USER: u32 = 8;
+
 /// How to start or reach a daemon. Zero every member but the size for the defaults.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -49,6 +56,8 @@ pub struct gpushare_mps_daemon_options_t {
     pub gpu_count: usize,
     /// The MIG device that a daemon is started for, or NULL.
     pub mig_device: *const gpushare_mig_device_t,
+    /// `GPUSHARE_MPS_ALL_USERS`, `GPUSHARE_MPS_MULTI_USER`, or both.
+    pub flags: u32,
 }
 
 impl Default for gpushare_mps_daemon_options_t {
@@ -61,13 +70,25 @@ impl Default for gpushare_mps_daemon_options_t {
             gpus: std::ptr::null(),
             gpu_count: 0,
             mig_device: std::ptr::null(),
+            flags: 0,
         }
     }
 }
 
 // SAFETY: as the trait asks.
 unsafe impl Growing for gpushare_mps_daemon_options_t {
-    const FIRST_SIZE: usize = 48;
+    const FIRST_SIZE: usize = 56;
+}
+
+/// Refuses flags that are not among these.
+pub(crate) fn known_flags(flags: u32, known: u32) -> Result<(), Fault> {
+    if flags & !known == 0 {
+        return Ok(());
+    }
+    Err(Fault::Argument {
+        name: "options",
+        reason: format!("has flags {flags:#x}; all that there are make {known:#x}"),
+    })
 }
 
 pub(crate) fn patience(ms: u32) -> Duration {
@@ -91,7 +112,14 @@ impl gpushare_mps_daemon_options_t {
     ///
     /// As [`front_end`](Self::front_end).
     unsafe fn start(&self, pipes: &Path) -> Result<MpsDaemon, Fault> {
+        known_flags(self.flags, GPUSHARE_MPS_ALL_USERS | GPUSHARE_MPS_MULTI_USER)?;
         let mut builder = MpsDaemon::builder(pipes).patience(patience(self.patience_ms));
+        if self.flags & GPUSHARE_MPS_ALL_USERS != 0 {
+            builder = builder.all_users();
+        }
+        if self.flags & GPUSHARE_MPS_MULTI_USER != 0 {
+            builder = builder.multi_user();
+        }
         // SAFETY: the caller's promise.
         let (program, logs, gpus, device) = unsafe {
             let gpus = match self.gpus.is_null() {
@@ -224,6 +252,7 @@ exports! {
     /// `options` may be NULL. Free the handle with `gpushare_mps_daemon_free`.
     #[doc(alias = "MpsDaemon::builder", alias = "MpsDaemonBuilder::log_directory", alias = "MpsDaemonBuilder::devices")]
     #[doc(alias = "MpsDaemonBuilder::program", alias = "MpsDaemonBuilder::patience", alias = "MpsDaemonBuilder::start")]
+    #[doc(alias = "MpsDaemonBuilder::all_users", alias = "MpsDaemonBuilder::multi_user")]
     fn gpushare_mps_daemon_start(
         pipe_directory: Text,
         options: Given<gpushare_mps_daemon_options_t>,
@@ -275,7 +304,8 @@ exports! {
     }
 
     /// Looks whether a client of a user would be served: `GPUSHARE_ERROR_IN_USE`, with a message that names both users, where it would wait
-    /// for the clients of another one. CUDA has no limit for the time of that.
+    /// for the clients of another one, for which CUDA has no limit; `GPUSHARE_ERROR_INVALID_ARGUMENT` where the user cannot enter the pipe
+    /// directory, so that the client would run without MPS.
     #[doc(alias = "MpsDaemon::verify_user")]
     fn gpushare_mps_daemon_verify_user(daemon: In<gpushare_mps_daemon_t>, uid: u32) {
         daemon.daemon.verify_user(uid).map_err(error)

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use core::{MpsSession, MpsSessionBuilder};
 
-use crate::argument::{Fill, Given, Growing, In, Out, Own};
-use crate::boundary::Fault;
+use crate::argument::{Fill, Given, Growing, In, Out, Own, Place, Room};
+use crate::boundary::{Done, Fault};
 use crate::gpu::gpushare_gpu_t;
 use crate::mig_device::gpushare_mig_device_t;
-use crate::mps_daemon::{gpushare_mps_daemon_t, gpushare_mps_quit_t, patience};
+use crate::mps_daemon::{
+    GPUSHARE_MPS_ALL_USERS, GPUSHARE_MPS_MULTI_USER, gpushare_mps_daemon_t, gpushare_mps_quit_t, known_flags, patience,
+};
 use crate::mps_limits::{memory, percentage, priority};
 use crate::nvml::path;
 use crate::text::c_string;
@@ -41,6 +43,9 @@ impl From<MpsSession> for gpushare_mps_session_t {
 pub const GPUSHARE_MPS_EXCLUSIVE_PROCESS: u32 = 1;
 /// Refuse limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
 pub const GPUSHARE_MPS_DENY_ADVISORIES: u32 = 2;
+
+const SESSION_FLAGS: u32 =
+    GPUSHARE_MPS_EXCLUSIVE_PROCESS | GPUSHARE_MPS_DENY_ADVISORIES | GPUSHARE_MPS_ALL_USERS | GPUSHARE_MPS_MULTI_USER;
 
 /// How to share a device. Zero every member but the size for the defaults.
 #[repr(C)]
@@ -89,12 +94,8 @@ impl gpushare_mps_session_options_t {
     /// # Safety
     ///
     /// The texts are NULL or end with NUL and live for the call.
-    unsafe fn start(self, mut builder: MpsSessionBuilder) -> Result<gpushare_mps_session_t, Fault> {
-        let known = GPUSHARE_MPS_EXCLUSIVE_PROCESS | GPUSHARE_MPS_DENY_ADVISORIES;
-        if self.flags & !known != 0 {
-            let reason = format!("has flags {:#x}; there are 0x1 and 0x2", self.flags);
-            return Err(Fault::Argument { name: "options", reason });
-        }
+    unsafe fn builder(&self, mut builder: MpsSessionBuilder) -> Result<MpsSessionBuilder, Fault> {
+        known_flags(self.flags, SESSION_FLAGS)?;
         // SAFETY: the caller's promise.
         let (directory, program) = unsafe { (path(self.directory), path(self.program)) };
         builder = builder.patience(patience(self.patience_ms));
@@ -104,6 +105,15 @@ impl gpushare_mps_session_options_t {
         if let Some(program) = program {
             builder = builder.program(program);
         }
+        Ok(builder)
+    }
+
+    /// # Safety
+    ///
+    /// As [`builder`](Self::builder).
+    unsafe fn start(self, builder: MpsSessionBuilder) -> Result<gpushare_mps_session_t, Fault> {
+        // SAFETY: the caller's promise.
+        let mut builder = unsafe { self.builder(builder) }?;
         if self.active_thread_percentage != 0.0 {
             builder = builder.active_thread_percentage(percentage(self.active_thread_percentage)?);
         }
@@ -119,8 +129,20 @@ impl gpushare_mps_session_options_t {
         if self.flags & GPUSHARE_MPS_DENY_ADVISORIES != 0 {
             builder = builder.deny_advisories();
         }
+        if self.flags & GPUSHARE_MPS_ALL_USERS != 0 {
+            builder = builder.all_users();
+        }
+        if self.flags & GPUSHARE_MPS_MULTI_USER != 0 {
+            builder = builder.multi_user();
+        }
         Ok(builder.start()?.into())
     }
+}
+
+fn recover(builder: MpsSessionBuilder, grace_ms: u32, found: Place<bool>, quit: Room<gpushare_mps_quit_t>) -> Done {
+    let left = builder.recover(Duration::from_millis(grace_ms.into()))?;
+    found.set(left.is_some())?;
+    quit.fill(left.unwrap_or_default().into())
 }
 
 exports! {
@@ -130,6 +152,7 @@ exports! {
     #[doc(alias = "MpsSessionBuilder::program", alias = "MpsSessionBuilder::patience", alias = "MpsSessionBuilder::client_priority")]
     #[doc(alias = "MpsSessionBuilder::active_thread_percentage", alias = "MpsSessionBuilder::pinned_device_memory_limit")]
     #[doc(alias = "MpsSessionBuilder::exclusive_process", alias = "MpsSessionBuilder::deny_advisories", alias = "Advisory::deny")]
+    #[doc(alias = "MpsSessionBuilder::all_users", alias = "MpsSessionBuilder::multi_user")]
     fn gpushare_gpu_mps_session(
         gpu: In<gpushare_gpu_t>,
         options: Given<gpushare_mps_session_options_t>,
@@ -148,6 +171,36 @@ exports! {
     ) {
         // SAFETY: the caller passes NULL or texts that end with NUL.
         session.give(unsafe { options.start(MpsSession::mig_builder(&device.device)) }?)
+    }
+
+    /// Ends what a session of a GPU left whose process died: its daemon, servers and clients, and the compute mode that it had set. Clients
+    /// have `grace_ms` to leave. `found` says whether anything was left. `options` may be NULL; of it, the directory, the program and the
+    /// patience count. `GPUSHARE_ERROR_IN_USE` where the session lives.
+    #[doc(alias = "MpsSessionBuilder::recover")]
+    fn gpushare_gpu_mps_session_recover(
+        gpu: In<gpushare_gpu_t>,
+        options: Given<gpushare_mps_session_options_t>,
+        grace_ms: u32,
+        found: Out<bool>,
+        quit: Fill<gpushare_mps_quit_t>,
+    ) {
+        // SAFETY: the caller passes NULL or texts that end with NUL.
+        let builder = unsafe { options.builder(MpsSession::builder(&gpu.gpu)) }?;
+        recover(builder, grace_ms, found, quit)
+    }
+
+    /// Ends what a session of a MIG device left in the same way.
+    #[doc(alias = "MpsSessionBuilder::recover")]
+    fn gpushare_mig_device_mps_session_recover(
+        device: In<gpushare_mig_device_t>,
+        options: Given<gpushare_mps_session_options_t>,
+        grace_ms: u32,
+        found: Out<bool>,
+        quit: Fill<gpushare_mps_quit_t>,
+    ) {
+        // SAFETY: the caller passes NULL or texts that end with NUL.
+        let builder = unsafe { options.builder(MpsSession::mig_builder(&device.device)) }?;
+        recover(builder, grace_ms, found, quit)
     }
 
     /// The daemon. It lives as long as the session; a clone lives on.

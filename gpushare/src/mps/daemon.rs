@@ -50,14 +50,17 @@ impl MpsDaemon {
     ///
     /// [`MpsError::NotRunning`].
     pub fn attach_by(front_end: FrontEnd) -> Result<Self, MpsError> {
-        let pipes = front_end.pipe_directory().clone();
-        match pipes.presence()? {
-            DaemonPresence::Absent => Err(MpsError::NotRunning { directory: pipes.path().to_owned() }),
-            DaemonPresence::Present(_) => {
-                let program = front_end.program_path().to_owned();
-                Ok(Self { pipes, control: Arc::new(front_end), program, logs: None, started: None })
-            }
+        let daemon = Self::by(front_end);
+        match daemon.pipes.presence()? {
+            DaemonPresence::Absent => Err(MpsError::NotRunning { directory: daemon.pipes.path().to_owned() }),
+            DaemonPresence::Present(_) => Ok(daemon),
         }
+    }
+
+    /// The daemon that a front-end would reach, if there is one.
+    pub(crate) fn by(front_end: FrontEnd) -> Self {
+        let (pipes, program) = (front_end.pipe_directory().clone(), front_end.program_path().to_owned());
+        Self { pipes, control: Arc::new(front_end), program, logs: None, started: None }
     }
 
     /// The pipe directory.

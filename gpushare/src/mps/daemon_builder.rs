@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::mps::daemon::MpsDaemon;
 use crate::mps::directory;
@@ -26,6 +26,13 @@ const FOREIGN: [&str; 4] = [
     "CUDA_MPS_PROTOCOL_VERSION",
 ];
 
+/// The option that makes the program a daemon.
+const DAEMON: &str = "-d";
+/// The option by which driver 555 has servers for several users; later ones list theirs in the help.
+const OLD_MULTI_USER: &str = "-multiuser-server";
+/// How the help begins, which a program also prints for an option that it does not know.
+const BANNER: &str = "CUDA MPS Control";
+
 /// How to start a control daemon; made by [`MpsDaemon::builder`].
 #[derive(Debug, Clone)]
 #[must_use = "nothing happens before `start`"]
@@ -36,12 +43,22 @@ pub struct MpsDaemonBuilder {
     program: PathBuf,
     patience: Duration,
     environment: Vec<(OsString, OsString)>,
+    all_users: bool,
+    multi_user: bool,
 }
 
 impl MpsDaemonBuilder {
     pub(crate) fn new(pipes: PathBuf) -> Self {
-        let (program, environment) = (CONTROL_PROGRAM.into(), Vec::new());
-        Self { pipes, logs: None, devices: None, program, patience: PATIENCE, environment }
+        Self {
+            pipes,
+            logs: None,
+            devices: None,
+            program: CONTROL_PROGRAM.into(),
+            patience: PATIENCE,
+            environment: Vec::new(),
+            all_users: false,
+            multi_user: false,
+        }
     }
 
     /// Logs into this directory, which is made where it does not exist; else into `log` in the pipe directory's parent, beside it.
@@ -76,24 +93,46 @@ impl MpsDaemonBuilder {
         self
     }
 
+    /// Lets every user enter the pipe directory, so that his clients reach the daemon. Else it is this user's alone where it is made, as those
+    /// of a daemon must be whose clients are to be his; the directories above it are the caller's concern.
+    ///
+    /// A daemon of root serves any user, one at a time: the clients of another wait until his have left. Before driver 550, whoever reaches
+    /// a daemon can change its defaults too.
+    pub fn all_users(mut self) -> Self {
+        self.all_users = true;
+        self
+    }
+
+    /// Serves the clients of several users at the same time, and lets [every user](Self::all_users) reach the daemon. Needs root, driver 555
+    /// or later, and a GPU of Volta or later.
+    pub fn multi_user(mut self) -> Self {
+        self.multi_user = true;
+        self
+    }
+
     /// Starts the daemon. When this returns, it takes commands. Where it fails, the directories that were made go again.
     ///
     /// # Errors
     ///
     /// [`MpsError::AlreadyRunning`], [`MpsError::InvalidDirectory`] for directories that others could change, [`MpsError::InvalidLimit`] for
     /// an empty list of devices and for what cannot be a variable, [`MpsError::Program`] where the program cannot be run, where the
-    /// server's is not on the path, or with what it said.
+    /// server's is not on the path, or with what it said. Of a daemon for several users: [`MpsError::UnknownCommand`] with the option that
+    /// an older driver does not know, and [`MpsError::NoPermission`] for who is not root.
     pub fn start(mut self) -> Result<MpsDaemon, MpsError> {
         self.check()?;
         let program = program::find(&self.program)?;
         let path = program::path_with_server(&program)?;
-        let (pipes, made) = PipeDirectory::make(std::mem::take(&mut self.pipes))?;
+        let (pipes, made) = PipeDirectory::make(std::mem::take(&mut self.pipes), self.all_users || self.multi_user)?;
         let logs = directory::private(&self.logs.take().unwrap_or_else(|| pipes.path().with_extension("log")))?;
         if pipes.presence()? != DaemonPresence::Absent {
             return Err(MpsError::AlreadyRunning { directory: pipes.path().to_owned() });
         }
         let environment = self.daemon_environment(&pipes, logs.path().into(), path);
-        let started = front_end::start(&program, &["-d"], &environment, after(self.patience));
+        let mut options = vec![DAEMON];
+        if self.multi_user {
+            options.push(multi_user_option(&program, &environment, after(self.patience)));
+        }
+        let started = front_end::start(&program, &options, &environment, after(self.patience));
         let front_end = FrontEnd::new(pipes.clone()).program(&program).patience(self.patience);
         let mut daemon =
             MpsDaemon { pipes, control: Arc::new(front_end), program, logs: Some(logs.path().into()), started: None };
@@ -157,8 +196,21 @@ impl MpsDaemonBuilder {
         if said.contains("already running") {
             return Err(MpsError::AlreadyRunning { directory: directory() });
         }
+        if let Some(refusal) = said.lines().find(|line| self.multi_user && line.contains("Only root")) {
+            return Err(MpsError::NoPermission { command: OLD_MULTI_USER.into(), answer: refusal.trim().into() });
+        }
         match daemon.pipes.presence()? {
-            DaemonPresence::Present(pid) if success => Ok(pid.and_then(Process::find)),
+            DaemonPresence::Present(pid) if success => {
+                let process = pid.and_then(Process::find);
+                // An old program that does not know the option is a front-end, and that of a daemon that began meanwhile is content.
+                match process.is_none_or(|process| !self.multi_user || process.serves_all_users()) {
+                    true => Ok(process),
+                    false => Err(MpsError::AlreadyRunning { directory: directory() }),
+                }
+            }
+            DaemonPresence::Absent if self.multi_user && !success && (said.is_empty() || said.contains(BANNER)) => {
+                Err(MpsError::UnknownCommand { command: OLD_MULTI_USER.into() })
+            }
             _ => {
                 let reason = if said.is_empty() { "the daemon did not start, and said nothing" } else { said };
                 let program = daemon.program.display().to_string();
@@ -166,4 +218,12 @@ impl MpsDaemonBuilder {
             }
         }
     }
+}
+
+/// The option for several users at once, as the program's help has it. Programs before driver 580 do not list their options.
+fn multi_user_option(program: &Path, environment: &[(OsString, Option<OsString>)], deadline: Instant) -> &'static str {
+    let help = front_end::start(program, &["-h"], environment, deadline).map(|(_, said)| said).unwrap_or_default();
+    let names = ["--multiuser-server", "--multiuser"];
+    let listed = |name: &&str| help.split(|c: char| c != '-' && !c.is_ascii_alphanumeric()).any(|word| word == *name);
+    names.into_iter().find(listed).unwrap_or(OLD_MULTI_USER)
 }

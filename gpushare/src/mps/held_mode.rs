@@ -21,22 +21,29 @@ pub(crate) struct HeldMode {
 impl HeldMode {
     /// Makes the device one of a single process, once what it was is written where the next session finds it.
     pub(crate) fn take(gpu: &Gpu, journal: PathBuf) -> Result<Self> {
-        let fail = |error: io::Error| failed(&journal, &error);
-        let before = match fs::read_to_string(&journal) {
-            // A session that ended without a word left it: what it found is what there was.
-            Ok(text) => ComputeMode(text.trim().parse().map_err(|_| fail(io::Error::other("not a compute mode")))?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mode = gpu.compute_mode()?;
-                write_whole(&journal, mode.0.to_string().as_bytes()).map_err(fail)?;
-                mode
+        let held = match Self::left(gpu, &journal)? {
+            Some(left) => left,
+            None => {
+                let before = gpu.compute_mode()?;
+                write_whole(&journal, before.0.to_string().as_bytes()).map_err(|error| failed(&journal, &error))?;
+                Self { gpu: gpu.clone(), before, journal }
             }
-            Err(error) => return Err(fail(error)),
         };
-        let held = Self { gpu: gpu.clone(), before, journal };
         match gpu.set_compute_mode(ComputeMode::EXCLUSIVE_PROCESS) {
             Ok(()) => Ok(held),
             Err(error) => held.put_back().and(Err(error)),
         }
+    }
+
+    /// What a session that ended without a word left: the mode that it found is the one to put back.
+    pub(crate) fn left(gpu: &Gpu, journal: &Path) -> Result<Option<Self>> {
+        let fail = |error: io::Error| failed(journal, &error);
+        let text = match fs::read_to_string(journal) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(fail)?,
+        };
+        let before = ComputeMode(text.trim().parse().map_err(|_| fail(io::Error::other("not a compute mode")))?);
+        Ok(Some(Self { gpu: gpu.clone(), before, journal: journal.to_owned() }))
     }
 
     pub(crate) fn put_back(self) -> Result<()> {

@@ -68,15 +68,15 @@ impl PipeDirectory {
     ///
     /// As [`at`](Self::at), and for a directory that others can write to, who could put sockets of their own there.
     pub fn create(path: impl Into<PathBuf>) -> Result<Self, MpsError> {
-        let (directory, made) = Self::make(path.into())?;
+        let (directory, made) = Self::make(path.into(), false)?;
         made.keep();
         Ok(directory)
     }
 
-    /// As [`create`](Self::create), for a daemon that may yet fail to start.
-    pub(crate) fn make(path: PathBuf) -> Result<(Self, directory::Made), MpsError> {
+    /// As [`create`](Self::create), for a daemon that may yet fail to start, and that clients of all users are to reach or not.
+    pub(crate) fn make(path: PathBuf, all_users: bool) -> Result<(Self, directory::Made), MpsError> {
         let directory = Self::named(path)?;
-        let made = directory::private(&directory.path)?;
+        let made = if all_users { directory::open(&directory.path) } else { directory::private(&directory.path) }?;
         Ok((directory, made))
     }
 

@@ -57,6 +57,19 @@ impl MpsDaemon {
         }
     }
 
+    /// Ends what is left of a daemon that another process started, be it files alone. None where nothing is.
+    pub(crate) fn end_left(&self, grace: Duration) -> Result<Option<MpsQuit>, MpsError> {
+        match self.quit(grace) {
+            Err(MpsError::NotRunning { .. }) => {}
+            quit => return quit.map(Some),
+        }
+        let left = LEFT.iter().any(|name| self.pipes.path().join(name).symlink_metadata().is_ok());
+        if left {
+            self.clean_up()?;
+        }
+        Ok(left.then(MpsQuit::default))
+    }
+
     fn end(&self, daemon: Option<Process>, grace: Duration) -> Result<MpsQuit, MpsError> {
         let deadline = after(grace);
         let children = || daemon.map(Process::children).unwrap_or_default();
@@ -74,7 +87,7 @@ impl MpsDaemon {
             Err(error) => return Err(error),
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        if !self.ask_to_quit(left)? || !self.is_gone_by(MARGIN)? {
+        if !self.ask_to_quit(left)? || !self.is_gone_by(daemon, MARGIN)? {
             // Children that started meanwhile are servers too.
             let listed = quit.servers.iter().filter_map(|pid| Process::find(*pid));
             let mut servers: Vec<_> = listed.chain(children()).collect();
@@ -85,11 +98,11 @@ impl MpsDaemon {
                     quit.killed.push(server.pid);
                 }
             }
-            if quit.killed.is_empty() || !self.is_gone_by(MARGIN)? {
+            if quit.killed.is_empty() || !self.is_gone_by(daemon, MARGIN)? {
                 quit.daemon_killed = daemon.is_some_and(Process::kill);
             }
         }
-        match self.is_gone_by(MARGIN)? {
+        match self.is_gone_by(daemon, MARGIN)? {
             true => self.clean_up().map(|()| quit),
             false => Err(MpsError::Wedged { directory: self.pipes.path().to_owned(), after: grace + 3 * MARGIN }),
         }
@@ -148,10 +161,11 @@ impl MpsDaemon {
         }
     }
 
-    fn is_gone_by(&self, patience: Duration) -> Result<bool, MpsError> {
+    /// Whether the daemon, and its process where that is seen, ends in time. It unlocks its file a little before it ends.
+    fn is_gone_by(&self, daemon: Option<Process>, patience: Duration) -> Result<bool, MpsError> {
         let deadline = Instant::now() + patience;
         loop {
-            if self.pipes.presence()? == DaemonPresence::Absent {
+            if self.pipes.presence()? == DaemonPresence::Absent && !daemon.is_some_and(Process::lives) {
                 return Ok(true);
             }
             if Instant::now() >= deadline {
@@ -184,8 +198,9 @@ impl MpsDaemon {
     /// Takes back a start that failed. A daemon that comes about too late is ended.
     pub(crate) fn give_up(&self, late: bool) -> Result<(), MpsError> {
         if let (true, DaemonPresence::Present(Some(pid))) = (late, self.pipes.presence()?) {
-            let _ = Process::find(pid).is_some_and(Process::kill);
-            self.is_gone_by(MARGIN)?;
+            let daemon = Process::find(pid);
+            let _ = daemon.is_some_and(Process::kill);
+            self.is_gone_by(daemon, MARGIN)?;
         }
         self.clean_up()
     }

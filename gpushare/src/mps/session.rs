@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
@@ -11,21 +11,17 @@ use crate::gpu::Gpu;
 use crate::mig::MigDevice;
 use crate::mps::advisory::Advisory;
 use crate::mps::daemon::MpsDaemon;
-use crate::mps::directory;
 use crate::mps::error::MpsError;
-use crate::mps::front_end::{self, PATIENCE};
+use crate::mps::front_end;
 use crate::mps::held_mode::HeldMode;
-use crate::mps::limits::{ActiveThreadPercentage, MpsClientPriority, MpsDeviceOrdinal, PinnedDeviceMemoryLimit};
-use crate::mps::pipe_directory::PipeDirectory;
-use crate::mps::program::{CONTROL_PROGRAM, PIPE_DIRECTORY};
+use crate::mps::hold::Hold;
+use crate::mps::program::PIPE_DIRECTORY;
 use crate::mps::quit::MpsQuit;
-use crate::mps::user::Occupant;
+use crate::mps::session_builder::MpsSessionBuilder;
 use crate::procfs::Procfs;
 use crate::program::after;
 use crate::visible_devices::{CUDA_VISIBLE_DEVICES, VisibleDevice};
 
-/// Where sessions have their directories unless it is said otherwise. Only root can make it.
-const DEFAULT_DIRECTORY: &str = "/run/gpushare-mps";
 /// What clients may have set, and what would change their share of the session.
 const CLIENT_VARIABLES: [&str; 3] =
     ["CUDA_MPS_ACTIVE_THREAD_PERCENTAGE", "CUDA_MPS_PINNED_DEVICE_MEM_LIMIT", "CUDA_MPS_CLIENT_PRIORITY"];
@@ -42,28 +38,12 @@ const RETRY: Duration = Duration::from_millis(20);
 pub struct MpsSession {
     daemon: MpsDaemon,
     device: VisibleDevice,
-    advisories: Vec<Advisory>,
-    compute_mode: Option<HeldMode>,
+    pub(crate) advisories: Vec<Advisory>,
+    pub(crate) compute_mode: Option<HeldMode>,
     open: bool,
     /// The process that started it: a child made by `fork` has the value too, and is not to end its parent's session.
     owner: u32,
-}
-
-/// How to share a device; made by [`MpsSession::builder`] or [`MpsSession::mig_builder`].
-#[derive(Clone)]
-#[must_use = "nothing happens before `start`"]
-pub struct MpsSessionBuilder {
-    gpu: Gpu,
-    device: VisibleDevice,
-    directory: PathBuf,
-    program: PathBuf,
-    patience: Duration,
-    percentage: Option<ActiveThreadPercentage>,
-    memory: Option<PinnedDeviceMemoryLimit>,
-    priority: Option<MpsClientPriority>,
-    exclusive: bool,
-    deny_advisories: bool,
-    environment: Vec<(OsString, OsString)>,
+    _hold: Hold,
 }
 
 impl MpsSession {
@@ -75,6 +55,11 @@ impl MpsSession {
     /// Shares a MIG device.
     pub fn mig_builder(device: &MigDevice) -> MpsSessionBuilder {
         MpsSessionBuilder::new(device.gpu(), device.visible_device())
+    }
+
+    pub(crate) fn new(daemon: MpsDaemon, device: VisibleDevice, hold: Hold) -> Self {
+        let (advisories, owner) = (Vec::new(), std::process::id());
+        Self { daemon, device, advisories, compute_mode: None, open: true, owner, _hold: hold }
     }
 
     /// The daemon.
@@ -112,18 +97,18 @@ impl MpsSession {
 
     /// Runs a command with the environment of a client, unless it would wait for the clients of another user or run without MPS.
     ///
-    /// As whom a command runs is known once it does, so one that would wait is killed at its very beginning.
+    /// As whom a command runs is known once it does, so one that is not to be is killed at its very beginning.
     /// [`verify_user`](MpsDaemon::verify_user) tells before.
     ///
     /// # Errors
     ///
-    /// [`MpsError::Program`] where the command cannot be run, [`MpsError::OtherUser`], [`MpsError::NotRunning`] where the daemon has ended,
-    /// else as [`MpsDaemon::servers`].
+    /// [`MpsError::Program`] where the command cannot be run, [`MpsError::NotRunning`] where the daemon has ended, else as
+    /// [`MpsDaemon::verify_user`].
     pub fn spawn(&self, command: &mut Command) -> Result<Child> {
         let occupants = self.daemon.occupants()?;
         let program = PathBuf::from(command.get_program());
         let mut child = self.wrap(command).spawn().map_err(|error| front_end::program_error(&program, &error))?;
-        let admitted = Procfs::own().user(child.id()).map_or(Ok(()), |uid| Occupant::holds_back(&occupants, uid));
+        let admitted = Procfs::own().user(child.id()).map_or(Ok(()), |uid| self.daemon.admits(&occupants, uid));
         if admitted.is_err() {
             // It may have ended by itself.
             let _ = child.kill();
@@ -192,147 +177,5 @@ impl Drop for MpsSession {
 impl fmt::Debug for MpsSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MpsSession").field("device", &self.device).field("daemon", &self.daemon).finish_non_exhaustive()
-    }
-}
-
-impl MpsSessionBuilder {
-    fn new(gpu: &Gpu, device: VisibleDevice) -> Self {
-        Self {
-            gpu: gpu.clone(),
-            device,
-            directory: DEFAULT_DIRECTORY.into(),
-            program: CONTROL_PROGRAM.into(),
-            patience: PATIENCE,
-            percentage: None,
-            memory: None,
-            priority: None,
-            exclusive: false,
-            deny_advisories: false,
-            environment: Vec::new(),
-        }
-    }
-
-    /// Keeps the directories of the session in this one, `/run/gpushare-mps` unless said. It is made if it does not exist, and only its
-    /// owner may be able to write to it.
-    pub fn directory(mut self, directory: impl Into<PathBuf>) -> Self {
-        self.directory = directory.into();
-        self
-    }
-
-    /// Uses this program instead of the `nvidia-cuda-mps-control` on the path.
-    pub fn program(mut self, program: impl Into<PathBuf>) -> Self {
-        self.program = program.into();
-        self
-    }
-
-    /// Waits this long for the start and for each exchange, 10 s unless said.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
-        self
-    }
-
-    /// Each client may use this share of the SMs at most.
-    pub fn active_thread_percentage(mut self, percentage: ActiveThreadPercentage) -> Self {
-        self.percentage = Some(percentage);
-        self
-    }
-
-    /// Each client may allocate this much of the device's memory at most.
-    pub fn pinned_device_memory_limit(mut self, limit: PinnedDeviceMemoryLimit) -> Self {
-        self.memory = Some(limit);
-        self
-    }
-
-    /// Clients have this priority unless they ask for another.
-    pub fn client_priority(mut self, priority: MpsClientPriority) -> Self {
-        self.priority = Some(priority);
-        self
-    }
-
-    /// Sets the compute mode to [`EXCLUSIVE_PROCESS`](crate::ComputeMode::EXCLUSIVE_PROCESS) while the session lives, so that a program that
-    /// misses the daemon fails instead of running beside it. Needs root and a GPU without MIG. What it was is put back, after a crash by
-    /// the next session of the GPU.
-    pub fn exclusive_process(mut self) -> Self {
-        self.exclusive = true;
-        self
-    }
-
-    /// Refuses limits with which something is known to go wrong on this GPU, and a daemon of another driver than NVML's.
-    pub fn deny_advisories(mut self) -> Self {
-        self.deny_advisories = true;
-        self
-    }
-
-    /// Gives the daemon and its servers a variable beside those that this process has.
-    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.environment.push((name.into(), value.into()));
-        self
-    }
-
-    /// Starts the daemon and sets what was asked for, each value read back. What was begun is taken back where something fails.
-    ///
-    /// # Errors
-    ///
-    /// As [`MpsDaemonBuilder::start`](crate::MpsDaemonBuilder::start) and the setters of [`MpsDaemon`]; [`MpsError::InvalidLimit`] or
-    /// [`MpsError::OtherVersion`] for a denied advisory; [`Error::File`](crate::Error::File) where what the compute mode was cannot be
-    /// written down.
-    pub fn start(self) -> Result<MpsSession> {
-        let mut advisories = Vec::new();
-        if let Some(percentage) = self.percentage {
-            self.advise(&mut advisories, percentage.advisory(self.gpu.architecture()?))?;
-        }
-        let name = self.device.to_string().replace('/', "-");
-        // Before anything is made for it.
-        PipeDirectory::named(self.directory.join(&name))?;
-        let folder = directory::private(&self.directory)?;
-        let builder = MpsDaemon::builder(folder.path().join(&name))
-            .log_directory(folder.path().join(format!("{name}.log")))
-            .devices([self.device])
-            .program(&self.program)
-            .patience(self.patience);
-        let given = self.environment.iter();
-        let daemon = given.fold(builder, |builder, (name, value)| builder.env(name, value)).start()?;
-        let mut session = MpsSession {
-            daemon,
-            device: self.device,
-            advisories,
-            compute_mode: None,
-            open: true,
-            owner: std::process::id(),
-        };
-        let journal = folder.keep().join(format!("{name}.mode"));
-        let found = session.daemon.version_advisory(&self.gpu.nvml())?;
-        self.advise(&mut session.advisories, found)?;
-        self.set_up(&mut session, &journal)?;
-        Ok(session)
-    }
-
-    fn advise(&self, advisories: &mut Vec<Advisory>, found: Option<Advisory>) -> Result<(), MpsError> {
-        match found {
-            Some(advisory) if self.deny_advisories => Err(advisory.deny()),
-            found => {
-                advisories.extend(found);
-                Ok(())
-            }
-        }
-    }
-
-    fn set_up(&self, session: &mut MpsSession, journal: &Path) -> Result<()> {
-        let daemon = &session.daemon;
-        if let Some(percentage) = self.percentage {
-            daemon.set_default_active_thread_percentage(percentage)?;
-        }
-        if let Some(limit) = self.memory {
-            daemon.set_default_pinned_device_memory_limit(MpsDeviceOrdinal::default(), limit)?;
-        }
-        if let Some(priority) = self.priority {
-            daemon.set_default_client_priority(priority)?;
-        }
-        if self.exclusive {
-            session.compute_mode = Some(HeldMode::take(&self.gpu, journal.to_owned())?);
-        } else if journal.exists() {
-            HeldMode::take(&self.gpu, journal.to_owned())?.put_back()?;
-        }
-        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::mps::command::MpsCommand;
 use crate::mps::daemon::MpsDaemon;
+use crate::mps::directory;
 use crate::mps::error::MpsError;
 use crate::mps::pipe_directory::DaemonPresence;
 use crate::mps::processes::Process;
@@ -15,7 +16,7 @@ pub(crate) struct Occupant {
 
 impl Occupant {
     /// The first of them for which a client of this user would wait.
-    pub(crate) fn holds_back(occupants: &[Self], uid: u32) -> Result<(), MpsError> {
+    fn holds_back(occupants: &[Self], uid: u32) -> Result<(), MpsError> {
         match occupants.iter().find(|occupant| occupant.owner != uid) {
             Some(Self { server, owner }) => Err(MpsError::OtherUser { server: *server, owner: *owner, uid }),
             None => Ok(()),
@@ -26,14 +27,24 @@ impl Occupant {
 impl MpsDaemon {
     /// Looks whether a client of a user would be served. CUDA has no limit for the time that it would wait otherwise.
     ///
-    /// A server without clients holds nobody back: the daemon replaces it. A daemon that was started for all users at once (`-M`, by root)
-    /// holds nobody back, and of one whose processes are not seen here, nothing can be told.
+    /// A server without clients holds nobody back: the daemon replaces it. A daemon that was started for [several users at
+    /// once](crate::MpsDaemonBuilder::multi_user) holds nobody back, and of one whose processes are not seen here, nothing can be told.
     ///
     /// # Errors
     ///
-    /// [`MpsError::OtherUser`] where it would wait, else as [`servers`](Self::servers).
+    /// [`MpsError::OtherUser`] where it would wait, [`MpsError::InvalidDirectory`] where the user cannot enter the pipe directory, so that the
+    /// client would run without MPS, else as [`servers`](Self::servers).
     pub fn verify_user(&self, uid: u32) -> Result<(), MpsError> {
-        Occupant::holds_back(&self.occupants()?, uid)
+        self.admits(&self.occupants()?, uid)
+    }
+
+    /// Whether a client of a user would come to the daemon, and not wait for those that are there.
+    pub(crate) fn admits(&self, occupants: &[Occupant], uid: u32) -> Result<(), MpsError> {
+        if !directory::admits(self.pipes.path(), uid) {
+            let reason = format!("user {uid} cannot enter it, whose client would run without MPS");
+            return Err(MpsError::InvalidDirectory { path: self.pipes.path().to_owned(), reason });
+        }
+        Occupant::holds_back(occupants, uid)
     }
 
     /// The servers that have clients, or start for some.

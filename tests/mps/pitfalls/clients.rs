@@ -5,13 +5,11 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use gpushare::{Error, FrontEnd, MpsDaemon, MpsError, MpsServerStatus, PipeDirectory};
+use gpushare::{Error, MpsError, MpsServerStatus};
 use gpushare_sim::mps::Programs;
 
-use crate::stage::{Outcome, Program, SECOND, Stage, each, own_user, until};
+use crate::stage::{NOBODY, Outcome, Program, SECOND, Stage, each, own_user, until};
 use crate::worker::{Worker, server};
-
-const NOBODY: u32 = 65534;
 
 fn stage() -> Result<Stage, Box<dyn std::error::Error>> {
     Stage::set(Program::simulated(580), "1xH200")
@@ -23,7 +21,7 @@ fn pitfall_09_who_would_wait_for_another_users_clients_is_told() -> Outcome {
     // A server that does not become ready keeps others out as long as it lives.
     each(|stage| {
         stage.use_simulated_server()?;
-        let daemon = stage.builder().env("GPUSHARE_SIM_MPS_SERVER_FAULT", "never-ready").start()?;
+        let daemon = stage.builder().all_users().env("GPUSHARE_SIM_MPS_SERVER_FAULT", "never-ready").start()?;
         daemon.verify_user(other)?;
         daemon.start_server(own)?;
         until(|| Ok(!daemon.servers()?.is_empty()))?;
@@ -36,7 +34,7 @@ fn pitfall_09_who_would_wait_for_another_users_clients_is_told() -> Outcome {
     })?;
     // One that is ready does so as long as it has clients.
     let stage = stage()?;
-    let session = stage.session(0)?.start()?;
+    let session = stage.session(0)?.all_users().start()?;
     let (client, _) = Worker::with_context(&stage, &session)?;
     let server = server(&session)?;
     let waits = session.daemon().verify_user(other).unwrap_err();
@@ -58,7 +56,7 @@ fn pitfall_09_a_command_of_another_user_is_not_left_waiting() -> Outcome {
         return Ok(());
     }
     let stage = stage()?;
-    let session = stage.session(0)?.start()?;
+    let session = stage.session(0)?.all_users().start()?;
     let (_client, _) = Worker::with_context(&stage, &session)?;
     let mut command = Command::new("/bin/sleep");
     command.arg("1000").uid(NOBODY).stdout(Stdio::null()).stderr(Stdio::null());
@@ -74,19 +72,6 @@ fn pitfall_09_a_command_of_another_user_is_not_left_waiting() -> Outcome {
     waiting.kill()?;
     waiting.wait()?;
     session.close(Duration::ZERO)?;
-
-    // One for all users keeps nobody waiting.
-    let pipes = PipeDirectory::create(stage.path("all"))?;
-    let mut start = Command::new(stage.control());
-    start.envs(stage.environment()).env("GPUSHARE_SIM_MPS_FAULTS", "server#1=never-ready");
-    start.env("CUDA_MPS_PIPE_DIRECTORY", pipes.path()).env("CUDA_MPS_LOG_DIRECTORY", stage.path("logs"));
-    start.env("PATH", Programs::find()?.search_path()).stdin(Stdio::null());
-    assert!(start.args(["-d", "-M"]).status()?.success());
-    let daemon = MpsDaemon::attach_by(FrontEnd::new(pipes).program(stage.control()))?;
-    daemon.start_server(0)?;
-    until(|| Ok(!daemon.servers()?.is_empty()))?;
-    daemon.verify_user(NOBODY)?;
-    daemon.quit(Duration::ZERO)?;
     Ok(())
 }
 

@@ -51,6 +51,9 @@ static void daemon_alone(const char *program) {
     bool present;
     options.program = program;
     FAILS(INVALID, gpushare_mps_daemon_start("relative", &options, &daemon, &error));
+    options.flags = GPUSHARE_MPS_EXCLUSIVE_PROCESS;
+    FAILS(INVALID, gpushare_mps_daemon_start(in_folder("pipes"), &options, &daemon, &error));
+    options.flags = 0;
     char *pipes = strdup(in_folder("pipes"));
     OK(gpushare_mps_pipe_directory_create(pipes, &error));
     FAILS(NOT_FOUND, gpushare_mps_daemon_attach(pipes, &options, &daemon, &error));
@@ -64,7 +67,8 @@ static void daemon_alone(const char *program) {
     CHECK(gpushare_mps_daemon_log_directory(same) == NULL);
     FAILS(INVALID, gpushare_mps_daemon_control_log(same, &records, &error));
     gpushare_mps_daemon_free(same);
-    OK(gpushare_mps_daemon_verify_user(daemon, (uint32_t)getuid() + 1, &error));
+    OK(gpushare_mps_daemon_verify_user(daemon, (uint32_t)getuid(), &error));
+    FAILS(INVALID, gpushare_mps_daemon_verify_user(daemon, (uint32_t)getuid() + 1, &error));
     gpushare_nvml_t *nvml = load();
     char *advisory = "unset";
     OK(gpushare_mps_daemon_version_advisory(daemon, nvml, &advisory, &error));
@@ -106,7 +110,7 @@ static void session(const char *program) {
     options.directory = in_folder("sessions");
     options.active_thread_percentage = 40;
     options.pinned_device_memory_limit_mib = 2048;
-    options.flags = 4;
+    options.flags = 16;
     FAILS(INVALID, gpushare_gpu_mps_session(gpu, &options, &shared, &error));
     options.flags = GPUSHARE_MPS_EXCLUSIVE_PROCESS;
     OK(gpushare_gpu_mps_session(gpu, &options, &shared, &error));
@@ -141,6 +145,34 @@ static void session(const char *program) {
     gpushare_gpu_free(gpu);
 }
 
+/* A process that dies with its session leaves the daemon and the compute mode. */
+static void recovered(const char *program) {
+    gpushare_gpu_t *gpu = load_gpu();
+    gpushare_mps_session_options_t options = GPUSHARE_MPS_SESSION_OPTIONS_INIT;
+    gpushare_mps_session_t *shared = NULL;
+    gpushare_mps_quit_t quit = GPUSHARE_MPS_QUIT_INIT;
+    uint32_t mode;
+    bool found = true;
+    int status;
+    options.program = program;
+    options.directory = in_folder("recovered");
+    options.flags = GPUSHARE_MPS_EXCLUSIVE_PROCESS;
+    OK(gpushare_gpu_mps_session_recover(gpu, &options, 0, &found, &quit, &error));
+    CHECK(!found);
+    const pid_t child = fork();
+    if (child == 0) _exit(gpushare_gpu_mps_session(gpu, &options, &shared, NULL) == GPUSHARE_OK ? 0 : 1);
+    CHECK(child > 0 && waitpid(child, &status, 0) == child && status == 0);
+    FAILS(GPUSHARE_ERROR_IN_USE, gpushare_gpu_mps_session(gpu, &options, &shared, &error));
+    OK(gpushare_gpu_mps_session_recover(gpu, &options, 0, &found, &quit, &error));
+    CHECK(found && quit.server_count == 0 && !quit.daemon_killed);
+    OK(gpushare_gpu_compute_mode(gpu, &mode, &error));
+    CHECK(mode == GPUSHARE_COMPUTE_MODE_DEFAULT);
+    OK(gpushare_gpu_mps_session(gpu, &options, &shared, &error));
+    FAILS(GPUSHARE_ERROR_IN_USE, gpushare_gpu_mps_session_recover(gpu, &options, 0, &found, &quit, &error));
+    gpushare_mps_session_free(shared);
+    gpushare_gpu_free(gpu);
+}
+
 int main(int count, char **arguments) {
     const char *program = getenv("GPUSHARE_MPS_CONTROL");
     uint32_t multiprocessors;
@@ -156,5 +188,6 @@ int main(int count, char **arguments) {
     CHECK(advisory == NULL);
     daemon_alone(program);
     session(program);
+    recovered(program);
     return 0;
 }
