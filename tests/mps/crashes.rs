@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use gpushare::{
     ActiveThreadPercentage, ComputeMode, DaemonPresence, Error, Mib, MpsDeviceOrdinal, MpsError, MpsSession,
@@ -116,7 +115,7 @@ fn a_daemon_without_its_directory_is_found_and_ended() -> Outcome {
 #[test]
 fn a_stopped_daemon_is_wedged_and_can_be_ended() -> Outcome {
     each(|stage| {
-        let daemon = stage.builder().patience(Duration::from_millis(300)).start()?;
+        let daemon = stage.impatient(&stage.builder().start()?)?;
         kill(daemon.pid()?.ok_or("a pid")?, Signal::STOP)?;
         assert!(matches!(daemon.servers(), Err(MpsError::Wedged { .. })));
         let quit = daemon.quit(SECOND)?;

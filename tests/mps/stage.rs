@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use gpushare::{MpsDaemon, MpsDaemonBuilder, MpsError, MpsSession, MpsSessionBuilder, Nvml};
+use gpushare::{FrontEnd, MpsDaemon, MpsDaemonBuilder, MpsError, MpsSession, MpsSessionBuilder, Nvml};
 use gpushare_sim::Machine;
 use gpushare_sim::mps::Programs;
 
@@ -138,6 +138,12 @@ impl Stage {
     pub(crate) fn add_environment(&self, builder: MpsDaemonBuilder) -> MpsDaemonBuilder {
         let builder = builder.program(self.control());
         self.environment().into_iter().fold(builder, |builder, (name, value)| builder.env(name, value))
+    }
+
+    /// The same daemon for one who does not wait long.
+    pub(crate) fn impatient(&self, daemon: &MpsDaemon) -> Result<MpsDaemon, MpsError> {
+        let front_end = FrontEnd::new(daemon.pipe_directory().clone()).program(self.control());
+        MpsDaemon::attach_by(front_end.patience(Duration::from_millis(300)))
     }
 
     pub(crate) fn session(&self, gpu: u32) -> gpushare::Result<MpsSessionBuilder> {

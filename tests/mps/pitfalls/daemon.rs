@@ -3,7 +3,6 @@
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::time::Duration;
 
 use gpushare::{Advisory, ComputeMode, DaemonPresence, Error, MpsCommand, MpsDaemon, MpsError, PipeDirectory};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with};
@@ -14,15 +13,14 @@ use crate::worker::Worker;
 #[test]
 fn pitfall_03_one_who_says_nothing_makes_a_daemon_wedged_and_nobody_wait_for_ever() -> Outcome {
     each(|stage| {
-        let daemon = stage.builder().patience(Duration::from_millis(500)).start()?;
+        let daemon = stage.builder().start()?;
         // No other daemon that starts meanwhile is to inherit it.
         let silent = socket_with(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         connect(&silent, &SocketAddrUnix::new(stage.path("mps/control"))?)?;
-        let answer = daemon.default_active_thread_percentage();
+        let answer = stage.impatient(&daemon)?.default_active_thread_percentage();
         assert!(matches!(answer, Err(MpsError::Wedged { .. })), "{answer:?}");
         drop(silent);
-        let patient = gpushare::FrontEnd::new(daemon.pipe_directory().clone()).program(stage.control());
-        MpsDaemon::attach_by(patient)?.default_active_thread_percentage()?;
+        daemon.default_active_thread_percentage()?;
         daemon.quit(SECOND)?;
         Ok(())
     })
