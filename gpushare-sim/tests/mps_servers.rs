@@ -60,11 +60,14 @@ fn a_server_is_a_child_with_the_daemons_environment() {
         let (daemon, server) = busy(&program);
         daemon.logs(&format!("Starting new server {server} for user {}", own()));
         assert_eq!(daemon.children(), [server], "{program:?}");
+        // Until then it is a copy of the daemon.
+        until("the server to be one", || {
+            let command = std::fs::read(format!("/proc/{server}/cmdline")).ok()?;
+            (command == b"nvidia-cuda-mps-server\0").then_some(())
+        });
         let environment = std::fs::read(format!("/proc/{server}/environ")).unwrap();
         let variable = format!("CUDA_MPS_PIPE_DIRECTORY={}", daemon.site.path("pipe").display());
         assert!(environment.split(|byte| *byte == 0).any(|other| other == variable.as_bytes()), "{program:?}");
-        let command = std::fs::read(format!("/proc/{server}/cmdline")).unwrap();
-        assert_eq!(command, b"nvidia-cuda-mps-server\0", "{program:?}");
     }
 }
 
