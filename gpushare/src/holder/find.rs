@@ -32,7 +32,9 @@ pub(crate) fn holders(session: &Session, listed: Vec<GpuProcess>, belongs: impl 
         let files = procfs.open_files(pid);
         let file = files.iter().flatten().find(|file| belongs(file));
         match Process::of(pid, &stat).filter(|process| process.is_daemon(procfs)) {
-            Some(_) if file.is_some() => drop(daemons.insert(pid, processes::pipe_directory(procfs, pid))),
+            Some(_) if file.is_some() => {
+                daemons.entry(pid).or_insert_with(|| processes::pipe_directory(procfs, pid));
+            }
             Some(_) => {}
             // That it holds GPUs is what it is for, whoever may see which.
             None if stat.name == PERSISTENCE_DAEMON && (file.is_some() || files.is_none()) => {
