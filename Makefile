@@ -71,12 +71,8 @@ bindings: ## Regenerate gpushare-sys/src/bindings.rs from NVIDIA's header
 hardware: ## Run what needs a real GPU; only reads and MPS
 	GPUSHARE_HARDWARE=1 $(CARGO) test --package gpushare-tests --test hardware -- --ignored --test-threads=1
 
-bench: sim ## Run the benchmarks
-	$(CARGO) bench --package gpushare-benches
-	.ci/install $(target)/install/prefix
-	$(CC) -std=c11 -O2 -I include -o $(target)/install/overhead benches/c/overhead.c -L $(target)/install/prefix/lib -lgpushare -Wl,-rpath,$(target)/install/prefix/lib -ldl
-	GPUSHARE_NVML_LIBRARY=$(sim)/libnvidia-ml.so.1 $(target)/install/overhead
-	benches/python/run $(target)/bench-python
+bench: ## Run the benchmarks and write benches/RESULTS.md with its charts
+	benches/run $(target)
 
 clean: ## Remove everything that was built or downloaded
 	$(CARGO) clean

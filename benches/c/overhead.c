@@ -1,8 +1,8 @@
 /* usage: overhead [ROUNDS]
  *
  * What a gpushare call costs beyond the NVML call that it makes: both are called in turn in one process, on the library that
- * GPUSHARE_NVML_LIBRARY names, and the median of many rounds is printed, in ns a call. Beside them stands the least that a function in
- * between costs, which checks its arguments and writes its result on success alone. */
+ * GPUSHARE_NVML_LIBRARY names, and the ns a call of each round are printed as the records that benches/lib.rs describes. Beside them stands
+ * the least that a function in between costs, which checks its arguments and writes its result on success alone. */
 #define _POSIX_C_SOURCE 200809L
 #include <dlfcn.h>
 #include <gpushare.h>
@@ -168,14 +168,11 @@ static double once(int (*function)(void)) {
     return ((double)(end.tv_sec - begin.tv_sec) * 1e9 + (double)(end.tv_nsec - begin.tv_nsec)) / CALLS;
 }
 
-static int compare(const void *one, const void *other) {
-    const double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-static double median(double *values, int count) {
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return values[count / 2];
+/* One contender of a record. */
+static void print(const char *before, const char *name, const double *samples, int rounds) {
+    printf("%s{\"name\":\"%s\",\"samples\":[", before, name);
+    for (int round = 0; round < rounds; round++) printf("%s%.3f", round ? "," : "", samples[round]);
+    printf("]}");
 }
 
 static void find(void *library, const char *name, void *place) {
@@ -202,15 +199,17 @@ int main(int argc, char **argv) {
     const int rounds = argc > 1 ? atoi(argv[1]) : 1000;
     if (rounds < 1 || rounds > MOST_ROUNDS) fail("ROUNDS is 1 to 10000");
     set_up();
-    printf("%-26s %9s %9s %9s %9s %9s %7s\n", "ns a call", "NVML", "+ thin", "gpushare", "added", "to thin", "ratio");
     for (int pair = 0; pair < COUNT; pair++) {
         for (int round = 0; round < rounds; round++) {
             raw[round] = once(PAIRS[pair].raw);
             thin[round] = once(PAIRS[pair].thin);
             ours[round] = once(PAIRS[pair].ours);
         }
-        const double below = median(raw, rounds), least = median(thin, rounds), all = median(ours, rounds);
-        printf("%-26s %9.2f %9.2f %9.2f %9.2f %9.2f %7.3f\n", PAIRS[pair].name, below, least, all, all - below, all - least, all / below);
+        printf("{\"stage\":\"c\",\"case\":\"%s\",\"unit\":\"ns\",\"contenders\":[", PAIRS[pair].name);
+        print("", PAIRS[pair].raw == nothing ? "nothing" : "NVML", raw, rounds);
+        print(",", "thin function", thin, rounds);
+        print(",", "gpushare", ours, rounds);
+        puts("]}");
     }
     gpushare_gpu_free(gpu);
     gpushare_nvml_free(nvml);

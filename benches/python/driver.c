@@ -1,4 +1,4 @@
-/* What the driver alone takes: the calls of bench.py made from C, without any library in between. Each function gives ns. */
+/* What the driver alone takes: the calls of getters.py made from C, without any library in between. Each function gives ns. */
 #define _POSIX_C_SOURCE 200809L
 #include <dlfcn.h>
 #include <stdlib.h>

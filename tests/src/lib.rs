@@ -1,5 +1,6 @@
 //! What the tests of this package share.
 
+pub mod layouts;
 pub mod procfs;
 pub mod transcript;
 
