@@ -99,7 +99,7 @@ impl Library {
     /// `nvmlDeviceGetMemoryInfo_v2`, or the first version: then `version` is 1, and `used` holds what the driver reserves, too.
     pub unsafe fn memory_info(&self, device: nvmlDevice_t, info: &mut nvmlMemory_v2_t) -> Called {
         if let Some(call) = self.symbols().nvmlDeviceGetMemoryInfo_v2 {
-            *info = nvmlMemory_v2_t { version: struct_version::<nvmlMemory_v2_t>(2), ..Default::default() };
+            info.version = struct_version::<nvmlMemory_v2_t>(2);
             // SAFETY: `info` is a struct of the version it names.
             return Ok(unsafe { call(device, info) });
         }

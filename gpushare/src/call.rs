@@ -136,29 +136,30 @@ pub(crate) fn read_list<T: Clone>(
     Ok(list)
 }
 
-/// Reads a list whose length only the driver knows and that may grow between two calls.
-pub(crate) fn read_growing_list<T: Clone>(
-    empty: T,
+/// Reads a list whose length only the driver knows and that may grow between two calls. `take` gets what there is.
+pub(crate) fn read_growing_list<T: Copy + Default, R>(
     mut fill: impl FnMut(*mut T, &mut c_uint) -> Result<()>,
-) -> Result<Vec<T>> {
-    // More than run on any ordinary device, and than the 100 samples of which a driver may speak, so that one call does.
-    let mut room = 128;
+    take: impl FnOnce(&[T]) -> R,
+) -> Result<R> {
+    let mut ordinary = [T::default(); ORDINARY_ENTRIES];
+    let mut more = Vec::new();
     loop {
-        let mut list = vec![empty.clone(); room];
+        let list = if more.is_empty() { &mut ordinary[..] } else { &mut more[..] };
+        let room = list.len();
         let mut count = room as c_uint;
         match fill(list.as_mut_ptr(), &mut count) {
-            Ok(()) => {
-                list.truncate(count as usize);
-                return Ok(list);
-            }
+            Ok(()) => return Ok(take(&list[..room.min(count as usize)])),
             // The driver names the length; a few more for those that appear meanwhile, and always more than before.
             Err(error) if error.nvml_return() == Some(NvmlReturn::INSUFFICIENT_SIZE) && room < MOST_ENTRIES => {
-                room = (count as usize + 8).clamp(room * 2, MOST_ENTRIES);
+                more.resize((count as usize + 8).clamp(room * 2, MOST_ENTRIES), T::default());
             }
             Err(error) => return Err(error),
         }
     }
 }
+
+/// More processes than run on any ordinary device, and than the 100 samples of which a driver may speak, so that one call does.
+const ORDINARY_ENTRIES: usize = 128;
 
 /// Ends the growth of a list whose driver never says that it fits.
 const MOST_ENTRIES: usize = 1 << 20;

@@ -238,11 +238,12 @@ pub(crate) fn device_bar1(session: &Session, raw: Handle<sys::nvmlDevice_st>, ta
 fn ask_memory(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: impl Fn() -> Target) -> Result<Memory> {
     let mut info = sys::nvmlMemory_v2_t::default();
     call_versioned!(session, target(), nvmlDeviceGetMemoryInfo_v2, memory_info(raw.0, &mut info))?;
+    let reserved = bytes(&info.reserved);
     Ok(Memory {
         total: bytes(&info.total),
         free: bytes(&info.free),
         used: bytes(&info.used),
-        reserved: (info.version != 1).then(|| bytes(&info.reserved)),
+        reserved: (info.version != 1).then_some(reserved),
     })
 }
 

@@ -60,15 +60,15 @@ fn parse_uuid(text: &str) -> Option<[u8; 16]> {
     groups.next().is_none().then_some(bytes)
 }
 
-fn format_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default() as u8;
-    let mut text = [b'-'; 36];
-    let mut at = 0;
-    for (index, byte) in bytes.iter().enumerate() {
-        at += usize::from(matches!(index, 4 | 6 | 8 | 10));
-        text[at] = digit(byte >> 4);
-        text[at + 1] = digit(byte & 15);
-        at += 2;
+/// Writes a UUID after its prefix of four letters, all at once.
+fn format_uuid(prefix: &[u8; 4], bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    const PLACES: [usize; 16] = [4, 6, 8, 10, 13, 15, 18, 20, 23, 25, 28, 30, 32, 34, 36, 38];
+    let mut text = [b'-'; 40];
+    text[..4].copy_from_slice(prefix);
+    for (at, byte) in PLACES.into_iter().zip(bytes) {
+        text[at] = DIGITS[usize::from(byte >> 4)];
+        text[at + 1] = DIGITS[usize::from(byte & 15)];
     }
     f.write_str(std::str::from_utf8(&text).unwrap_or_default())
 }
@@ -130,8 +130,7 @@ impl FromStr for GpuUuid {
 
 impl fmt::Display for GpuUuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GPU-")?;
-        format_uuid(&self.0, f)
+        format_uuid(b"GPU-", &self.0, f)
     }
 }
 
@@ -214,10 +213,9 @@ pub(crate) fn parse_decimal(text: &str) -> Option<u32> {
 
 impl fmt::Display for MigUuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MIG-")?;
         match &self.0 {
-            Form::Own(bytes) => format_uuid(bytes, f),
-            Form::Path(gpu, gpu_instance, compute_instance) => write!(f, "{gpu}/{gpu_instance}/{compute_instance}"),
+            Form::Own(bytes) => format_uuid(b"MIG-", bytes, f),
+            Form::Path(gpu, gpu_instance, compute_instance) => write!(f, "MIG-{gpu}/{gpu_instance}/{compute_instance}"),
         }
     }
 }

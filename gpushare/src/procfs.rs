@@ -3,7 +3,8 @@
 //! What cannot be read, because the process is gone, is another user's or lives in another PID namespace, is not there.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -43,16 +44,16 @@ impl Procfs<'_> {
     }
 
     pub(crate) fn stat(self, pid: u32) -> Option<Stat> {
-        let bytes = fs::read(self.file(pid, "stat")).ok()?;
-        let text = String::from_utf8_lossy(&bytes);
+        let mut buffer = [0; LONGEST_STAT];
+        let text = String::from_utf8_lossy(read_line(&self.file(pid, "stat"), &mut buffer)?);
         // A name may have any character in it, brackets too.
         let (head, rest) = text.rsplit_once(')')?;
-        let fields: Vec<_> = rest.split_whitespace().collect();
+        let mut fields = rest.split_whitespace();
         Some(Stat {
             name: head.split_once('(')?.1.to_owned(),
-            alive: !matches!(*fields.first()?, "Z" | "X"),
-            parent: fields.get(1)?.parse().ok()?,
-            started: fields.get(19)?.parse().ok()?,
+            alive: !matches!(fields.next()?, "Z" | "X"),
+            parent: fields.next()?.parse().ok()?,
+            started: fields.nth(17)?.parse().ok()?,
         })
     }
 
@@ -111,6 +112,25 @@ impl Procfs<'_> {
     pub(crate) fn program(self, pid: u32) -> PathBuf {
         self.file(pid, "exe")
     }
+}
+
+/// More than the kernel writes: some fifty numbers and a short name.
+const LONGEST_STAT: usize = 2048;
+
+/// Reads a file of one line, in one go where the file lets itself be read so: what the kernel tells of a process takes longer to open and
+/// to read than to understand.
+fn read_line<'a>(path: &Path, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let mut file = File::open(path).ok()?;
+    let mut filled = 0;
+    while !buffer[..filled].ends_with(b"\n") {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return None,
+        }
+    }
+    Some(&buffer[..filled])
 }
 
 /// A variable of another process.

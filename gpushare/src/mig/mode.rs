@@ -39,6 +39,7 @@ impl Gpu {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[doc(alias = "nvmlDeviceGetMigMode")]
+    #[inline]
     pub fn mig_mode(&self) -> Result<MigMode> {
         let (mut current, mut pending) = (0, 0);
         call!(self.0.session, self.target(), nvmlDeviceGetMigMode(self.0.raw.0, &mut current, &mut pending))?;

@@ -46,19 +46,19 @@ pub(crate) fn list(
     target: Target,
     which: ProcessList,
 ) -> Result<Vec<ListedProcess>> {
-    let listed = read_growing_list(sys::nvmlProcessInfo_v2_t::default(), |processes, count| {
+    let fill = |processes, count: &mut _| {
         call_versioned!(
             session,
             target,
             nvmlDeviceGetComputeRunningProcesses_v3,
             running_processes(which, raw.0, count, processes)
         )
-    });
-    match listed {
-        Ok(processes) => Ok(processes.iter().map(ListedProcess::from).collect()),
-        Err(Error::Nvml { target, code, .. }) => Err(Error::Nvml { call: symbol(which), target, code }),
-        Err(error) => Err(error),
-    }
+    };
+    let take = |processes: &[sys::nvmlProcessInfo_v2_t]| processes.iter().map(ListedProcess::from).collect();
+    read_growing_list(fill, take).map_err(|error| match error {
+        Error::Nvml { target, code, .. } => Error::Nvml { call: symbol(which), target, code },
+        error => error,
+    })
 }
 
 fn symbol(which: ProcessList) -> Symbol {

@@ -71,18 +71,18 @@ impl Gpu {
     /// ```
     #[doc(alias = "nvmlDeviceGetProcessUtilization")]
     pub fn process_utilization(&self, since_us: u64) -> Result<Vec<ProcessUtilization>> {
-        let listed = read_growing_list(sys::nvmlProcessUtilizationSample_t::default(), |samples, count| {
+        let fill = |samples, count: &mut _| {
             call!(
                 self.0.session,
                 self.target(),
                 nvmlDeviceGetProcessUtilization(self.0.raw.0, samples, count, since_us)
             )
-        });
-        let samples = match listed {
+        };
+        let take = |samples: &[_]| samples.iter().filter_map(ProcessUtilization::of).collect();
+        let mut all: Vec<_> = match read_growing_list(fill, take) {
             Err(Error::Nvml { code: NvmlReturn::NOT_FOUND, .. }) => Vec::new(),
             listed => listed?,
         };
-        let mut all: Vec<_> = samples.iter().filter_map(ProcessUtilization::of).collect();
         all.sort_by_key(|sample| (sample.pid, sample.timestamp_us));
         Ok(all)
     }
