@@ -915,8 +915,8 @@ typedef struct gpushare_nvml_t gpushare_nvml_t;
 
 /**
  * Takes snapshots of a node, and asks the driver only for what may have changed since the last one: what never changes is asked once, how
- * the GPUs are divided where the driver told of a change or this session made one, and memory, use and processes each time. Threads may
- * use one at the same time, and take turns.
+ * the GPUs are divided where the driver told of a change or one was made through the same session, and memory, use and processes each
+ * time. Threads may use one at the same time, and take turns.
  */
 typedef struct gpushare_observer_t gpushare_observer_t;
 

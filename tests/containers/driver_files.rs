@@ -95,6 +95,22 @@ fn a_container_gets_the_drivers_files_by_all_their_names() -> Outcome {
     Ok(())
 }
 
+/// As installers do that leave the system's folders alone.
+#[test]
+fn the_drivers_files_may_be_in_a_folder_of_their_own() -> Outcome {
+    let root = driver_root()?;
+    let own = root.path().join("usr/local/nvidia");
+    fs::create_dir_all(&own)?;
+    fs::rename(root.path().join(LIBRARIES), own.join("lib64"))?;
+    fs::rename(root.path().join("usr/bin"), own.join("bin"))?;
+    let spec = specification(root.path(), CdiOptions::new().driver_files())?;
+    let mounted = mounted(&spec, root.path().to_str().ok_or("text")?);
+    let paths: Vec<_> = mounted.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths[..2], ["/usr/local/nvidia/lib64/libcuda.so.580.126.09", "/usr/local/nvidia/lib64/libcuda.so"]);
+    assert!(paths.contains(&"/usr/local/nvidia/bin/nvidia-smi"), "{paths:?}");
+    Ok(())
+}
+
 #[test]
 fn nvidias_program_makes_the_names_where_there_is_one() -> Outcome {
     let root = driver_root()?;

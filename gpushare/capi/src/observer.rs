@@ -15,8 +15,8 @@ use crate::nvml::gpushare_nvml_t;
 use crate::snapshot::gpushare_snapshot_t;
 
 /// Takes snapshots of a node, and asks the driver only for what may have changed since the last one: what never changes is asked once, how
-/// the GPUs are divided where the driver told of a change or this session made one, and memory, use and processes each time. Threads may
-/// use one at the same time, and take turns.
+/// the GPUs are divided where the driver told of a change or one was made through the same session, and memory, use and processes each
+/// time. Threads may use one at the same time, and take turns.
 #[derive(Clone)]
 pub struct gpushare_observer_t {
     observer: Arc<Observer>,

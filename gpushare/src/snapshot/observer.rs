@@ -20,9 +20,9 @@ const LOOKS: u32 = 8;
 
 /// Takes snapshots of a node, and asks the driver only for what may have changed since the last one.
 ///
-/// What never changes is asked once. How the GPUs are divided is asked again where the driver told of a change, or one was made through the same session;
-/// a driver that tells of no changes is asked each time. Memory, use and processes are asked each time. What each snapshot costs in calls
-/// is in the [table](crate::costs) that the tests keep true.
+/// What never changes is asked once. How the GPUs are divided is asked again where the driver told of a change, or one was made through the
+/// same session; a driver that tells of no changes is asked each time. Memory, use and processes are asked each time. What each snapshot
+/// costs in calls is in the [table](crate::costs) that the tests keep true.
 ///
 /// # Thread safety
 ///

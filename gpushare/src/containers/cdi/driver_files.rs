@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use crate::containers::device_node::below;
 use crate::error::{Error, Result};
 
-/// Where libraries of 64 bits are, by the packages of NVIDIA, Debian, Ubuntu, Red Hat and SUSE.
-const LIBRARIES: [&str; 7] = [
+/// Where libraries of 64 bits are, by the packages of NVIDIA, Debian, Ubuntu, Red Hat and SUSE; last, where installers put them that leave
+/// the system's folders alone, as on Container-Optimized OS.
+const LIBRARIES: [&str; 8] = [
     "usr/lib64",
     "usr/lib/x86_64-linux-gnu",
     "usr/lib/aarch64-linux-gnu",
@@ -17,9 +18,10 @@ const LIBRARIES: [&str; 7] = [
     "usr/lib/aarch64-linux-gnu/nvidia/current",
     "lib/x86_64-linux-gnu",
     "lib/aarch64-linux-gnu",
+    "usr/local/nvidia/lib64",
 ];
 /// Where programs are.
-const PROGRAMS: [&str; 2] = ["usr/bin", "usr/sbin"];
+const PROGRAMS: [&str; 3] = ["usr/bin", "usr/sbin", "usr/local/nvidia/bin"];
 /// The driver's programs that run in containers.
 const NAMES: [&str; 5] =
     ["nvidia-smi", "nvidia-debugdump", "nvidia-persistenced", "nvidia-cuda-mps-control", "nvidia-cuda-mps-server"];
