@@ -1,5 +1,7 @@
 //! gpushare and nvidia-smi say the same of the GPU.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 use gpushare::ErrorKind;
@@ -111,5 +113,20 @@ fn a_snapshot_is_what_the_getters_say() -> Outcome {
     }
     let seen: Vec<_> = observer.layouts()?.into_iter().map(|(_, layout)| layout).collect();
     assert_eq!(seen, nvml.gpus()?.iter().map(|gpu| gpu.layout().ok()).collect::<Vec<_>>());
+    Ok(())
+}
+
+#[test]
+#[ignore = "needs a real GPU: make hardware"]
+fn device_nodes_are_those_of_the_machine() -> Outcome {
+    let (nvml, _) = real_gpu()?;
+    let files = nvml.device_files()?;
+    for node in files.nodes() {
+        // A container may have been given some of them.
+        let Ok(found) = fs::metadata(&node.path) else { continue };
+        let (major, minor) = (rustix::fs::major(found.rdev()), rustix::fs::minor(found.rdev()));
+        assert_eq!((node.major, node.minor), (major, minor), "{}", node.path.display());
+    }
+    assert!(files.gpus.iter().all(|gpu| gpu.node.path.exists()));
     Ok(())
 }
