@@ -237,7 +237,7 @@ fn what_others_made_before_the_recovery_is_left_to_them() -> Outcome {
     assert_eq!(stage.gpu.recover(&stage.options())?, Recovery::RolledBack);
     assert_eq!(foreign.compute_instances()?, [inside], "what others made");
     let mut now = stage.gpu.mig_state()?;
-    now.gpu_instances.retain(|instance| instance.id != foreign.id());
+    now.gpu_instances = now.gpu_instances.iter().filter(|instance| instance.id != foreign.id()).cloned().collect();
     assert_eq!(now, stage.before, "what was there before");
     Ok(())
 }

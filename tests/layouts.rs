@@ -53,7 +53,7 @@ impl States {
             for place in &profile.placements {
                 let gi = bench.gpu.create_gpu_instance_at(&profile.profile, *place)?;
                 let ci = gi.create_default_compute_instance()?;
-                let seen = bench.gpu.mig_state()?.gpu_instances.remove(0);
+                let seen = bench.gpu.mig_state()?.gpu_instances[0].clone();
                 instances.insert((index, place.start, place.size), seen);
                 ci.destroy()?;
                 gi.destroy()?;
@@ -64,8 +64,9 @@ impl States {
 
     fn of(&self, layout: &[Placed]) -> MigState {
         let mut state = self.empty.clone();
-        state.gpu_instances = layout.iter().map(|placed| self.instances[placed].clone()).collect();
-        state.gpu_instances.sort_by_key(|instance| instance.id);
+        let mut instances: Vec<_> = layout.iter().map(|placed| self.instances[placed].clone()).collect();
+        instances.sort_by_key(|instance| instance.id);
+        state.gpu_instances = instances.into();
         state
     }
 }

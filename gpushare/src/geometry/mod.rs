@@ -2,6 +2,7 @@
 
 mod tables;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use once_cell::sync::OnceCell;
@@ -66,12 +67,12 @@ impl MigGeometry {
     }
 
     /// What follows from the profiles and is worked out once.
-    pub(crate) fn tables(&self) -> Arc<Tables> {
+    pub(crate) fn tables(&self) -> Cow<'_, Arc<Tables>> {
         let tables = self.tables.get_or_init(|| Arc::new(Tables::new(&self.profiles)));
         match tables.are_of(&self.profiles) {
-            true => Arc::clone(tables),
+            true => Cow::Borrowed(tables),
             // Somebody put other profiles in their place.
-            false => Arc::new(Tables::new(&self.profiles)),
+            false => Cow::Owned(Arc::new(Tables::new(&self.profiles))),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ProfileGeometry;
+use crate::mig::Whole;
 use crate::placement::GpuInstancePlacement;
 use crate::profile::{Engines, ProfileName};
 
@@ -35,6 +36,8 @@ const MOST_PROFILES: usize = Counts::BITS as usize / 4;
 pub(crate) struct Tables {
     profiles: Arc<[ProfileGeometry]>,
     names: Vec<Option<ProfileName>>,
+    /// For each profile the compute instance that takes the whole.
+    wholes: Vec<Option<Whole>>,
     /// For each profile the number of its first placement.
     first: Vec<usize>,
     placements: Vec<Slices>,
@@ -56,6 +59,7 @@ impl Tables {
         let whole = profiles.iter().max_by_key(|geometry| geometry.profile.multiprocessor_count);
         Self {
             names: profiles.iter().map(|geometry| geometry.profile.name.parse().ok()).collect(),
+            wholes: profiles.iter().map(Whole::of).collect(),
             first,
             placements,
             engines: whole.map_or([0; POOLS], |whole| pools(&whole.profile.engines)),
@@ -72,6 +76,11 @@ impl Tables {
     /// The index of the profile with a name.
     pub(crate) fn profile(&self, name: &ProfileName) -> Option<usize> {
         self.names.iter().position(|other| other.as_ref() == Some(name))
+    }
+
+    /// The compute instance that takes the whole of a GPU instance of a profile, where it is known.
+    pub(crate) fn whole(&self, profile: usize) -> Option<&Whole> {
+        self.wholes[profile].as_ref()
     }
 
     /// The number of the first placement of a profile; the others follow it.

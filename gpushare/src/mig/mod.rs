@@ -26,5 +26,6 @@ pub(crate) use gpu_instance::stale_if_gone;
 pub use layout::{ComputeInstanceLayout, ComputeInstanceSize, GpuInstanceLayout, Layout};
 pub use mode::MigMode;
 pub use parted::{DeviceFilter, MigPartedConfig, MigPartedDevices, MigPartedEntry};
+pub(crate) use plan::Whole;
 pub use plan::{Plan, PlanOptions, PlanStep, PlannedComputeInstance, PlannedGpuInstance};
 pub use state::{ComputeInstanceState, GpuInstanceState, MigState};

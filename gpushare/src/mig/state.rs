@@ -23,8 +23,8 @@ const LOOKS: u32 = 8;
 pub struct MigState {
     /// The MIG mode.
     pub mode: MigMode,
-    /// The GPU instances, by ascending id.
-    pub gpu_instances: Vec<GpuInstanceState>,
+    /// The GPU instances, by ascending id. Shared by copies of the state, such as each plan keeps one.
+    pub gpu_instances: Arc<[GpuInstanceState]>,
     /// The processes that use the GPU as a whole, which keep its MIG mode from changing.
     pub processes: Vec<GpuProcess>,
 }
@@ -39,7 +39,7 @@ pub struct GpuInstanceState {
     pub profile: GpuInstanceProfile,
     /// Where it lies.
     pub placement: GpuInstancePlacement,
-    /// The compute instances in it, by ascending id. Shared by copies of the state, such as each plan keeps one.
+    /// The compute instances in it, by ascending id.
     pub compute_instances: Arc<[ComputeInstanceState]>,
 }
 
@@ -80,7 +80,7 @@ impl Gpu {
     fn look(&self) -> Result<MigState> {
         let mode = self.mig_mode()?;
         let instances = if mode.current { self.gpu_instances()? } else { Vec::new() };
-        let gpu_instances = instances.iter().map(GpuInstanceState::of).collect::<Result<Vec<_>>>()?;
+        let gpu_instances = instances.iter().map(GpuInstanceState::of).collect::<Result<Arc<[_]>>>()?;
         // With GPU instances, every process is on one of theirs.
         let processes = if gpu_instances.is_empty() { self.processes()? } else { Vec::new() };
         Ok(MigState { mode, gpu_instances, processes })

@@ -79,7 +79,7 @@ impl Journal {
         now: &MigState,
         at: impl Fn(&GpuInstanceState) -> Option<usize>,
     ) -> crate::Result<()> {
-        for instance in &now.gpu_instances {
+        for instance in now.gpu_instances.iter() {
             let before = self.plan.before.gpu_instances.iter().find(|before| same_place(before, instance));
             let planned = self.plan.gpu_instances.iter().find(|planned| is_planned(planned, instance));
             let foreign = |inside: &&ComputeInstanceState| {

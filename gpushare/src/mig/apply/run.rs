@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use super::{ApplyOptions, Reset};
 use crate::error::{Error, MigModeNeed, Result};
@@ -21,7 +22,7 @@ impl Gpu {
             let gone = || Error::PlanOutdated { target: self.target(), now: format!("no GPU instance {id}") };
             present.get(&id).cloned().ok_or_else(gone)
         };
-        let mut made: BTreeMap<usize, (GpuInstance, Vec<PlannedComputeInstance>)> = BTreeMap::new();
+        let mut made: BTreeMap<usize, (GpuInstance, Arc<[PlannedComputeInstance]>)> = BTreeMap::new();
         for step in &plan.steps {
             match step {
                 PlanStep::SetMigMode(enabled) => self.change_mig_mode(*enabled, options)?,
@@ -53,7 +54,7 @@ impl Gpu {
     }
 
     /// The compute instances of a GPU instance that was just made, with the profiles and places that only now are known.
-    fn insides(&self, wanted: &PlannedGpuInstance, instance: &GpuInstance) -> Result<Vec<PlannedComputeInstance>> {
+    fn insides(&self, wanted: &PlannedGpuInstance, instance: &GpuInstance) -> Result<Arc<[PlannedComputeInstance]>> {
         if wanted.compute_instances.iter().all(|inside| inside.profile.is_some()) {
             return Ok(wanted.compute_instances.clone());
         }

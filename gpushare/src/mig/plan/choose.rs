@@ -1,12 +1,17 @@
 //! The placement of each wanted GPU instance: looked up where all ways are known, searched for where not.
 
-use super::kind::Kind;
+use super::kind::{Kind, Kinds};
 use super::solver::{Candidate, Class, Few, Present, solve};
 use crate::geometry::{POOLS, Places, Tables, pools, slices};
 
 /// For each wanted instance the index of its placement: the best of the ways in which such a set can lie at all, all of which are known.
 /// `None` where that cannot tell: for wanted instances of one profile that differ, or whose place is given, and if there is no way.
-pub(super) fn look_up(tables: &Tables, things: &[usize], kinds: &[Kind<'_>], there: &[Present]) -> Option<Few<usize>> {
+pub(super) fn look_up(
+    tables: &Tables,
+    things: &[usize],
+    Kinds { kinds, keeps, .. }: &Kinds<'_>,
+    there: &[Present],
+) -> Option<Few<usize>> {
     let alike = |(at, kind): (usize, &Kind<'_>)| {
         kind.layout.start.is_none() && !kinds[..at].iter().any(|other| other.index == kind.index)
     };
@@ -18,7 +23,8 @@ pub(super) fn look_up(tables: &Tables, things: &[usize], kinds: &[Kind<'_>], the
     // What is saved by keeping what lies in some places, by how much that is; and those that have to stay.
     let mut savings: Few<(u32, Places)> = Few::new();
     let mut pinned: Places = 0;
-    for (kind, keep) in kinds.iter().flat_map(|kind| kind.keeps.iter().map(move |keep| (kind, keep))) {
+    for keep in keeps {
+        let kind = &kinds[keep.kind];
         let place = 1 << (tables.first_place(kind.index) + keep.place);
         let saving = kind.create + there[keep.there].destroy - keep.change;
         match savings.iter_mut().find(|(other, _)| *other == saving) {
@@ -48,20 +54,21 @@ pub(super) fn look_up(tables: &Tables, things: &[usize], kinds: &[Kind<'_>], the
 pub(super) fn search(
     tables: &Tables,
     things: &[usize],
-    kinds: &[Kind<'_>],
+    kinds: &Kinds<'_>,
     there: &[Present],
 ) -> Result<Few<usize>, Vec<Class<POOLS>>> {
-    let sort = |kind: &Kind<'_>| {
+    let sort = |(number, kind): (usize, &Kind<'_>)| {
         let candidate = |(index, place)| {
-            let keep = kind.keeps.iter().find(|keep| keep.place == index);
+            let keep = kinds.keep(number, index);
             Candidate { slices: slices(place), keeps: keep.map(|keep| (keep.there, keep.change)) }
         };
         let takes = pools(&kind.profile.profile.engines);
         Class { candidates: kind.places().map(candidate).collect(), create: kind.create, takes }
     };
-    let sorts: Vec<_> = kinds.iter().map(sort).collect();
+    let sorts: Vec<_> = kinds.kinds.iter().enumerate().map(sort).collect();
     let solution = solve(things, &sorts, there, tables.engines, &|free| tables.open(free));
     let chosen = solution.ok_or(sorts)?.chosen.into_iter();
-    let place = |(thing, number): (&usize, usize)| kinds[*thing].places().nth(number).map_or(0, |(index, _)| index);
+    let place =
+        |(thing, number): (&usize, usize)| kinds.kinds[*thing].places().nth(number).map_or(0, |(index, _)| index);
     Ok(things.iter().zip(chosen).map(place).collect())
 }

@@ -1,9 +1,10 @@
 //! The compute instances of one GPU instance: which profile and place each gets, and which of the present ones stay.
 
+use std::sync::Arc;
+
 use super::solver::{Candidate, Class, Few, Present, classes, solve};
 use super::{PlanOptions, PlannedComputeInstance};
 use crate::geometry::{ComputeProfileGeometry, ProfileGeometry, Slices};
-use crate::id::ComputeInstanceId;
 use crate::infeasible::InfeasibleInside;
 use crate::mig::layout::{ComputeInstanceLayout, ComputeInstanceSize};
 use crate::mig::state::{ComputeInstanceState, GpuInstanceState};
@@ -12,26 +13,13 @@ use crate::placement::ComputeInstancePlacement;
 /// What is to become of the compute instances of one GPU instance.
 #[derive(Debug, Clone)]
 pub(super) struct Inside {
-    pub(super) planned: Vec<PlannedComputeInstance>,
+    pub(super) planned: Arc<[PlannedComputeInstance]>,
     /// Mutations: those to destroy and those to create.
     pub(super) cost: u32,
 }
 
 fn slices(placement: ComputeInstancePlacement) -> Slices {
     placement.slices().filter(|slice| *slice < Slices::BITS).fold(0, |slices, slice| slices | 1 << slice)
-}
-
-/// What [`plan_inside`] costs.
-pub(super) fn cost_inside(
-    wanted: &[ComputeInstanceLayout],
-    profile: &ProfileGeometry,
-    existing: Option<&GpuInstanceState>,
-    options: &PlanOptions,
-) -> Result<u32, InfeasibleInside> {
-    match whole(wanted, profile, existing, options) {
-        Some((_, _, cost)) => Ok(cost),
-        None => plan_inside(wanted, profile, existing, options).map(|inside| inside.cost),
-    }
 }
 
 /// Plans the compute instances in a GPU instance of this profile, new or as it is.
@@ -41,36 +29,9 @@ pub(super) fn plan_inside(
     existing: Option<&GpuInstanceState>,
     options: &PlanOptions,
 ) -> Result<Inside, InfeasibleInside> {
-    if let Some((geometry, existing, cost)) = whole(wanted, profile, existing, options) {
-        let (profile, placement) = (Some(geometry.profile.clone()), geometry.placements.first().copied());
-        return Ok(Inside {
-            planned: vec![PlannedComputeInstance { layout: wanted[0], profile, placement, existing }],
-            cost,
-        });
-    }
     match &profile.compute {
         Some(table) => by_table(wanted, table, existing, options),
         None => by_size(wanted, profile.profile.slice_count),
-    }
-}
-
-/// What nearly all layouts want, one compute instance that takes the whole: of which profile it is, which one it is already, and what it
-/// costs. Nothing has to be searched for where it can be made, or is all there is.
-fn whole<'a>(
-    wanted: &[ComputeInstanceLayout],
-    profile: &'a ProfileGeometry,
-    existing: Option<&GpuInstanceState>,
-    options: &PlanOptions,
-) -> Option<(&'a ComputeProfileGeometry, Option<ComputeInstanceId>, u32)> {
-    let [ComputeInstanceLayout { size: ComputeInstanceSize::Whole, start: None }] = wanted else { return None };
-    let geometry = profile_of(ComputeInstanceSize::Whole, profile.compute.as_ref()?)?;
-    let [placement] = *geometry.placements else { return None };
-    let present: &[ComputeInstanceState] = existing.map_or(&[], |instance| &instance.compute_instances);
-    let same = |there: &ComputeInstanceState| (there.profile.id, there.placement) == (geometry.profile.id, placement);
-    match present {
-        [there] if same(there) => Some((geometry, Some(there.id), 0)),
-        _ if present.iter().any(|there| same(there) || there.in_use() && !options.destroy_in_use) => None,
-        _ => Some((geometry, None, 1 + present.len() as u32)),
     }
 }
 
@@ -195,7 +156,7 @@ fn without_places(
     present: &[ComputeInstanceState],
 ) -> Result<Inside, InfeasibleInside> {
     let mut left: Vec<_> = present.iter().collect();
-    let planned: Vec<_> = wanted
+    let planned: Arc<[_]> = wanted
         .iter()
         .zip(class_of)
         .map(|(layout, class)| {

@@ -5,8 +5,12 @@ mod inside;
 mod kind;
 mod resolve;
 mod solver;
+mod whole;
+
+pub(crate) use whole::Whole;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,8 +75,8 @@ pub struct PlannedGpuInstance {
     pub placement: GpuInstancePlacement,
     /// Its id where it exists already and stays.
     pub existing: Option<GpuInstanceId>,
-    /// The compute instances in it.
-    pub compute_instances: Vec<PlannedComputeInstance>,
+    /// The compute instances in it. Shared by new GPU instances that are alike.
+    pub compute_instances: Arc<[PlannedComputeInstance]>,
 }
 
 /// A compute instance that there will be.
@@ -199,8 +203,8 @@ impl PlannedGpuInstance {
     /// Its compute instances, once it is known what such a GPU instance can be divided into.
     pub(crate) fn resolve_inside(
         &self,
-        compute: std::sync::Arc<[crate::geometry::ComputeProfileGeometry]>,
-    ) -> std::result::Result<Vec<PlannedComputeInstance>, Infeasible> {
+        compute: Arc<[crate::geometry::ComputeProfileGeometry]>,
+    ) -> std::result::Result<Arc<[PlannedComputeInstance]>, Infeasible> {
         let wanted: Vec<_> = self.compute_instances.iter().map(|inside| inside.layout).collect();
         let geometry = crate::geometry::ProfileGeometry {
             profile: self.profile.clone(),

@@ -1,7 +1,9 @@
 //! From a wanted layout and a present state to a plan, or to the proof that there is none.
 
+use std::sync::Arc;
+
 use super::choose::{look_up, search};
-use super::kind::{Kind, kinds};
+use super::kind::{Kind, Kinds};
 use super::solver::{Class, Few, Present, classes, solve};
 use super::{Plan, PlanOptions, PlanStep, PlannedGpuInstance};
 use crate::geometry::{MigGeometry, POOLS};
@@ -23,28 +25,27 @@ pub(super) fn resolve(
     }
     let tables = geometry.tables();
     let things = classes(&wanted.gpu_instances);
-    let mut blocked = None;
-    let kinds = kinds(geometry, &tables, present, wanted, &things, options, &mut blocked)?;
+    let mut kinds = Kinds::default();
+    kinds.find(geometry, &tables, present, wanted, &things, options)?;
     let there = there(present, options);
     let chosen = match look_up(&tables, &things, &kinds, &there) {
         Some(chosen) => chosen,
         None => search(&tables, &things, &kinds, &there).map_err(|sorts| {
-            let why = why_not(geometry, &things, &kinds, &sorts, tables.engines);
-            why.or(blocked).unwrap_or_else(|| in_use(present))
+            let why = why_not(geometry, &things, &kinds.kinds, &sorts, tables.engines);
+            why.or(kinds.blocked.take()).unwrap_or_else(|| in_use(present))
         })?,
     };
-    let mut gpu_instances = Vec::with_capacity(things.len());
-    for (&kind, place) in things.iter().zip(chosen) {
-        let kind = &kinds[kind];
-        let existing =
-            kind.keeps.iter().find(|keep| keep.place == place).map(|keep| &present.gpu_instances[keep.there]);
-        gpu_instances.push(PlannedGpuInstance {
+    let planned = |(&number, &place): (&usize, &usize)| {
+        let kind = &kinds.kinds[number];
+        let keep = kinds.keep(number, place);
+        PlannedGpuInstance {
             profile: kind.profile.profile.clone(),
             placement: kind.profile.placements[place],
-            existing: existing.map(|existing| existing.id),
-            compute_instances: kind.inside(existing, options)?,
-        });
-    }
+            existing: keep.map(|keep| present.gpu_instances[keep.there].id),
+            compute_instances: Arc::clone(keep.map_or(&kind.inside, |keep| &keep.inside)),
+        }
+    };
+    let gpu_instances: Vec<_> = things.iter().zip(&chosen).map(planned).collect();
     let steps = steps(present, wanted, &gpu_instances);
     Ok(Plan { wanted: wanted.clone(), options: options.clone(), before: present.clone(), gpu_instances, steps })
 }
@@ -119,7 +120,7 @@ fn steps(present: &MigState, wanted: &Layout, planned: &[PlannedGpuInstance]) ->
     let to_go = present.gpu_instances.iter().map(|instance| 1 + instance.compute_instances.len()).sum::<usize>();
     let to_come = planned.iter().map(|planned| 1 + planned.compute_instances.len()).sum::<usize>();
     let mut steps = Vec::with_capacity(to_go + 1 + to_come);
-    for instance in &present.gpu_instances {
+    for instance in present.gpu_instances.iter() {
         let kept = planned.iter().find(|planned| planned.existing == Some(instance.id));
         let stays =
             |id| kept.is_some_and(|kept| kept.compute_instances.iter().any(|inside| inside.existing == Some(id)));
