@@ -1,6 +1,7 @@
 //! How a GPU can be divided: what NVML says of its profiles and their placements, as plain data.
 
 mod tables;
+mod ways;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use once_cell::sync::OnceCell;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use tables::{POOLS, Places, Slices, Tables, pools, slices};
+pub(crate) use ways::Kept;
 
 use crate::placement::{ComputeInstancePlacement, GpuInstancePlacement};
 use crate::profile::{ComputeInstanceProfile, GpuInstanceProfile};

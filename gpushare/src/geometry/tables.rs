@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ProfileGeometry;
+use super::ways::Ways;
 use crate::mig::Whole;
 use crate::placement::GpuInstancePlacement;
 use crate::profile::{Engines, ProfileName};
@@ -44,7 +45,7 @@ pub(crate) struct Tables {
     /// The engines of the whole GPU.
     pub(crate) engines: [u32; POOLS],
     /// The ways of each set of instances that has been asked for and has some: a few hundred sets at the most on all known boards.
-    known: Mutex<BTreeMap<Counts, Arc<[Places]>>>,
+    known: Mutex<BTreeMap<Counts, Arc<Ways>>>,
 }
 
 impl Tables {
@@ -96,7 +97,7 @@ impl Tables {
     /// The ways in which so many instances of profiles, given by their indices, can lie side by side within the GPU's engines: those first
     /// that leave the most placements open. Each profile is named once. `None` where there is no way, and for sets that are too large to
     /// be numbered.
-    pub(crate) fn ways(&self, wanted: &[(usize, usize)]) -> Option<Arc<[Places]>> {
+    pub(crate) fn ways(&self, wanted: &[(usize, usize)]) -> Option<Arc<Ways>> {
         let mut counts = 0;
         for &(profile, count) in wanted {
             if profile >= MOST_PROFILES || count > 15 {
@@ -108,12 +109,12 @@ impl Tables {
         if let Some(ways) = known().get(&counts) {
             return Some(Arc::clone(ways));
         }
-        let ways = self.work_out(wanted)?;
+        let ways = Arc::new(self.work_out(wanted)?);
         known().insert(counts, Arc::clone(&ways));
         Some(ways)
     }
 
-    fn work_out(&self, wanted: &[(usize, usize)]) -> Option<Arc<[Places]>> {
+    fn work_out(&self, wanted: &[(usize, usize)]) -> Option<Ways> {
         let sum = |of: &dyn Fn(&ProfileGeometry) -> u32| -> u64 {
             wanted.iter().map(|(profile, count)| u64::from(of(&self.profiles[*profile])) * *count as u64).sum()
         };
@@ -130,7 +131,8 @@ impl Tables {
         let mut ways = Vec::new();
         self.lay(&order, (0, 0), 0, &mut ways);
         ways.sort_by_cached_key(|(_, taken)| std::cmp::Reverse(self.open(!taken)));
-        (!ways.is_empty()).then(|| ways.into_iter().map(|(places, _)| places).collect())
+        let ways: Vec<_> = ways.into_iter().map(|(places, _)| places).collect();
+        Ways::new(&ways)
     }
 
     /// Adds all ways of laying the profiles beside what lies already. Of instances of one profile, the later one lies behind.

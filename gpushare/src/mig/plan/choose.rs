@@ -1,8 +1,8 @@
 //! The placement of each wanted GPU instance: looked up where all ways are known, searched for where not.
 
-use super::kind::{Kind, Kinds};
+use super::kind::{Keep, Kind, Kinds};
 use super::solver::{Candidate, Class, Few, Present, solve};
-use crate::geometry::{POOLS, Places, Tables, pools, slices};
+use crate::geometry::{Kept, POOLS, Places, Tables, pools, slices};
 
 /// For each wanted instance the index of its placement: the best of the ways in which such a set can lie at all, all of which are known.
 /// `None` where that cannot tell: for wanted instances of one profile that differ, or whose place is given, and if there is no way.
@@ -20,27 +20,16 @@ pub(super) fn look_up(
     }
     let wanted: Few<_> = kinds.iter().map(|kind| (kind.index, kind.count)).collect();
     let ways = tables.ways(&wanted)?;
-    // What is saved by keeping what lies in some places, by how much that is; and those that have to stay.
-    let mut savings: Few<(u32, Places)> = Few::new();
-    let mut pinned: Places = 0;
-    for keep in keeps {
-        let kind = &kinds[keep.kind];
-        let place = 1 << (tables.first_place(kind.index) + keep.place);
-        let saving = kind.create + there[keep.there].destroy - keep.change;
-        match savings.iter_mut().find(|(other, _)| *other == saving) {
-            Some((_, places)) => *places |= place,
-            None => savings.push((saving, place)),
-        }
-        if there[keep.there].pinned {
-            pinned |= place;
-        }
-    }
-    if pinned.count_ones() as usize != there.iter().filter(|thing| thing.pinned).count() {
+    let keep = |keep: &Keep<'_>| Kept {
+        place: tables.first_place(kinds[keep.kind].index) + keep.place,
+        saving: kinds[keep.kind].create + there[keep.there].destroy - keep.change,
+        pinned: there[keep.there].pinned,
+    };
+    let keeps: Few<_> = keeps.iter().map(keep).collect();
+    if keeps.iter().filter(|keep| keep.pinned).count() != there.iter().filter(|thing| thing.pinned).count() {
         return None;
     }
-    let saved = |way: &Places| savings.iter().map(|(saving, places)| saving * (way & places).count_ones()).sum::<u32>();
-    // From behind: of equals the last is taken, and the first of these ways are the better ones.
-    let best = ways.iter().rev().filter(|way| *way & pinned == pinned).max_by_key(|way| saved(way))?;
+    let best = ways.best(&keeps)?;
     let mut places: Few<Places> = kinds.iter().map(|kind| best >> tables.first_place(kind.index)).collect();
     let next = |&thing: &usize| {
         let place = places[thing].trailing_zeros();
