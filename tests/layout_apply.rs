@@ -318,7 +318,7 @@ fn a_random_layout_on_a_random_state_is_there_after_it_was_applied() -> Outcome 
             }
             let now = gpu.layout().map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(now.gpu_instances.len(), wanted.gpu_instances.len());
-            for instance in &wanted.gpu_instances {
+            for instance in wanted.gpu_instances.iter() {
                 let same = |other: &&gpushare::GpuInstanceLayout| {
                     other.profile == instance.profile
                         && instance.start.is_none_or(|start| other.start == Some(start))

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
+use std::sync::Arc;
 
 use gpushare::{
     ApplyOptions, ErrorKind, Gpu, GpuInstanceState, Infeasible, Layout, MigGeometry, MigState, Nvml, Plan, PlanOptions,
@@ -162,7 +163,8 @@ fn naming_a_place_that_a_plan_chose_changes_nothing() -> Outcome {
                 let mut wanted: Layout = text(&geometry, set).parse()?;
                 let plan = Plan::new(&geometry, &state, &wanted, &PlanOptions::default())?;
                 let named = (index + at) % set.len();
-                wanted.gpu_instances[named].start = Some(plan.gpu_instances[named].placement.start);
+                let start = plan.gpu_instances[named].placement.start;
+                Arc::make_mut(&mut wanted.gpu_instances)[named].start = Some(start);
                 let again = Plan::new(&geometry, &state, &wanted, &PlanOptions::default())?;
                 let mut places: Vec<_> = again.gpu_instances.iter().map(|instance| instance.placement).collect();
                 let mut chosen: Vec<_> = plan.gpu_instances.iter().map(|instance| instance.placement).collect();

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::sync::Arc;
 
 use gpushare::{ErrorKind, Layout, MigPartedConfig, Nvml};
 use gpushare_sim::Machine;
@@ -31,7 +32,7 @@ fn each_configuration_means_what_its_name_says() -> Outcome {
             let expected = expected.map(str::parse::<Layout>).transpose()?;
             let sorted = |layout: Option<Layout>| {
                 layout.map(|mut layout| {
-                    layout.gpu_instances.sort_by_key(ToString::to_string);
+                    Arc::make_mut(&mut layout.gpu_instances).sort_by_key(ToString::to_string);
                     layout
                 })
             };

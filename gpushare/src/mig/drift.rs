@@ -1,6 +1,7 @@
 //! Drift: in what a GPU differs from a layout, and what is left over on it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +68,7 @@ impl MigState {
     /// As [`layout`](MigState::layout).
     pub fn without_orphans(&self) -> Result<Layout> {
         let mut layout = self.layout()?;
-        layout.gpu_instances.retain(|instance| !instance.compute_instances.is_empty());
+        Arc::make_mut(&mut layout.gpu_instances).retain(|instance| !instance.compute_instances.is_empty());
         Ok(layout)
     }
 }

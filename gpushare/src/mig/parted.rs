@@ -120,14 +120,12 @@ impl MigPartedEntry {
         if !self.mig_enabled {
             return Ok(Layout::disabled());
         }
-        let mut layout = Layout::new([]);
+        let mut instances = Vec::new();
         let mut parts: BTreeMap<ProfileName, Vec<u32>> = BTreeMap::new();
         for (name, count) in &self.mig_devices {
             let whole = ProfileName { compute_slices: None, ..*name };
             match name.compute_slices {
-                None => {
-                    layout.gpu_instances.extend(std::iter::repeat_n(GpuInstanceLayout::new(whole), *count as usize))
-                }
+                None => instances.extend(std::iter::repeat_n(GpuInstanceLayout::new(whole), *count as usize)),
                 Some(slices) if slices <= name.gpu_slices => {
                     parts.entry(whole).or_default().extend(std::iter::repeat_n(slices, *count as usize));
                 }
@@ -158,9 +156,9 @@ impl MigPartedEntry {
                     }
                 }
             }
-            layout.gpu_instances.extend(holders.into_iter().map(|(_, holder)| holder));
+            instances.extend(holders.into_iter().map(|(_, holder)| holder));
         }
-        Ok(layout)
+        Ok(Layout::new(instances))
     }
 
     /// Whether the entry is meant for the GPU with this index and these 32 bits of PCI device and vendor.

@@ -1,6 +1,7 @@
 //! The journal of a change: what was there before, and what there is to be.
 
 use std::io;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -54,18 +55,19 @@ impl Journal {
 
     /// The layout to reach all the same: the planned one, and beside it what others made.
     pub(super) fn forth(&self, now: &MigState) -> crate::Result<Layout> {
-        let mut layout = Layout { mig_enabled: self.plan.wanted.mig_enabled, gpu_instances: Vec::new() };
+        let mut instances = Vec::new();
         for planned in &self.plan.gpu_instances {
             let inside = planned.compute_instances.iter().map(|inside| ComputeInstanceLayout {
                 start: inside.placement.map(|placement| placement.start).or(inside.layout.start),
                 ..inside.layout
             });
-            layout.gpu_instances.push(GpuInstanceLayout {
+            instances.push(GpuInstanceLayout {
                 profile: planned.profile.name.parse()?,
                 start: Some(planned.placement.start),
                 compute_instances: inside.collect(),
             });
         }
+        let mut layout = Layout { mig_enabled: self.plan.wanted.mig_enabled, gpu_instances: Arc::new(instances) };
         self.add_foreign(&mut layout, now, |instance| {
             self.plan.gpu_instances.iter().position(|planned| is_planned(planned, instance))
         })?;
@@ -79,6 +81,7 @@ impl Journal {
         now: &MigState,
         at: impl Fn(&GpuInstanceState) -> Option<usize>,
     ) -> crate::Result<()> {
+        let instances = Arc::make_mut(&mut layout.gpu_instances);
         for instance in now.gpu_instances.iter() {
             let before = self.plan.before.gpu_instances.iter().find(|before| same_place(before, instance));
             let planned = self.plan.gpu_instances.iter().find(|planned| is_planned(planned, instance));
@@ -94,8 +97,8 @@ impl Journal {
                 start: Some(inside.placement.start),
             });
             match at(instance) {
-                Some(index) => layout.gpu_instances[index].compute_instances.extend(inside),
-                None if before.is_none() && planned.is_none() => layout.gpu_instances.push(GpuInstanceLayout {
+                Some(index) => instances[index].compute_instances.extend(inside),
+                None if before.is_none() && planned.is_none() => instances.push(GpuInstanceLayout {
                     profile: instance.profile.name.parse()?,
                     start: Some(instance.placement.start),
                     compute_instances: inside.collect(),

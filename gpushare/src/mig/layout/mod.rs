@@ -2,6 +2,8 @@
 
 mod text;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::id::ComputeInstanceProfileId;
@@ -40,9 +42,10 @@ use crate::profile::ProfileName;
 pub struct Layout {
     /// Whether MIG is enabled. A layout with GPU instances and without MIG is impossible.
     pub mig_enabled: bool,
-    /// The GPU instances, in any order.
+    /// The GPU instances, in any order. Shared by copies of the layout, such as each plan keeps one; `Arc::make_mut` gives them to be
+    /// changed.
     #[serde(default)]
-    pub gpu_instances: Vec<GpuInstanceLayout>,
+    pub gpu_instances: Arc<Vec<GpuInstanceLayout>>,
 }
 
 /// One GPU instance of a [`Layout`].
@@ -83,13 +86,13 @@ pub enum ComputeInstanceSize {
 
 impl Layout {
     /// Disabled MIG.
-    pub const fn disabled() -> Self {
-        Self { mig_enabled: false, gpu_instances: Vec::new() }
+    pub fn disabled() -> Self {
+        Self { mig_enabled: false, gpu_instances: Arc::default() }
     }
 
     /// Enabled MIG with these GPU instances.
     pub fn new(gpu_instances: impl IntoIterator<Item = GpuInstanceLayout>) -> Self {
-        Self { mig_enabled: true, gpu_instances: gpu_instances.into_iter().collect() }
+        Self { mig_enabled: true, gpu_instances: Arc::new(gpu_instances.into_iter().collect()) }
     }
 }
 
