@@ -60,14 +60,16 @@ impl Chunk {
             if keep.pinned {
                 left &= using;
             }
-            for bit in (0..BITS).filter(|bit| keep.saving >> bit & 1 == 1) {
+            let mut saving = keep.saving;
+            while saving != 0 {
                 let mut carry = using;
-                for sum in &mut sums[bit..] {
+                for sum in sums.iter_mut().skip(saving.trailing_zeros() as usize) {
                     (*sum, carry) = (*sum ^ carry, *sum & carry);
                     if carry == 0 {
                         break;
                     }
                 }
+                saving &= saving - 1;
             }
         }
         let mut saved = 0;
