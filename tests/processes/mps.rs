@@ -75,6 +75,28 @@ fn the_server_of_a_device_is_that_of_its_clients() -> Outcome {
 }
 
 #[test]
+fn clients_are_asked_for_where_a_process_may_be_a_server() -> Outcome {
+    let stage = Stage::set()?;
+    let asked = || -> Outcome<bool> {
+        let (processes, calls) = stage.machine.trace(|| stage.gpu.processes())?;
+        processes?;
+        Ok(calls.iter().any(|call| call.symbol.contains("MPSCompute")))
+    };
+    stage.client(300, None, 1000)?;
+    stage.run(300, ProcessKind::Compute, None)?;
+    assert!(!asked()?, "it is no server");
+    // In another container, say.
+    stage.run(400, ProcessKind::Compute, None)?;
+    assert!(asked()?, "one that nothing is known of");
+    stage.client(400, None, 1000)?;
+    assert!(!asked()?);
+    stage.server(101, 100, "/run/one", 1000)?;
+    stage.run(101, ProcessKind::MpsServer, None)?;
+    assert!(asked()?, "a server");
+    Ok(())
+}
+
+#[test]
 fn of_several_servers_on_a_device_the_environment_and_the_user_decide() -> Outcome {
     let stage = Stage::set()?;
     stage.daemon(100)?;

@@ -118,6 +118,7 @@ fn the_page_of_costs_is_what_is_measured() -> Outcome {
          nothing was divided anew; *layouts* is [`Observer::layouts`](crate::Observer::layouts). Microseconds are what such calls took on \
          an H200 with driver 580.159.04; `?` is what was not recorded there, and counts nothing in the sum.\n\n\
          # Seven MIG devices on each GPU\n\n{}\n# MIG disabled\n\n{}\n\
+         Where a process may be a server of MPS, or cannot be looked up, one list more is asked: that of the clients of MPS.\n\n\
          A MIG device that comes or goes makes its GPU be asked for its division again; the profiles and their placements are asked no \
          second time. On a driver without events the division is asked each time.\n",
         divided()?.table(),

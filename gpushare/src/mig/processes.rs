@@ -35,17 +35,17 @@ impl Gpu {
     #[doc(alias("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"))]
     #[doc(alias("nvmlDeviceGetMPSComputeRunningProcesses", "nvmlSystemGetProcessName"))]
     pub fn processes(&self) -> Result<Vec<GpuProcess>> {
-        let session = &self.0.session;
-        let mut processes = list_all(session, self.0.raw, self.target())?;
+        let (session, mut book) = (&self.0.session, ProcessBook::default());
+        let mut processes = list_all(session, self.0.raw, self.target(), &mut book)?;
         if !lists_have_instances(session) {
-            processes = with_instances(processes, self.processes_by_device()?);
+            processes = with_instances(processes, self.processes_by_device(&mut book)?);
         }
-        ProcessBook::default().describe(session, &mut processes);
+        book.describe(session, &mut processes);
         Ok(processes)
     }
 
     /// What the MIG devices say, of drivers that do not say it of the whole GPU.
-    fn processes_by_device(&self) -> Result<Vec<GpuProcess>> {
+    fn processes_by_device(&self, book: &mut ProcessBook) -> Result<Vec<GpuProcess>> {
         let mut all = Vec::new();
         let devices = match self.mig_devices() {
             // Without MIG there are none.
@@ -53,7 +53,7 @@ impl Gpu {
             devices => devices?,
         };
         for device in devices {
-            match device.listed_processes() {
+            match device.listed_processes(book) {
                 Ok(listed) => all.extend(listed),
                 // Destroyed since it was listed, and with it what ran there.
                 Err(error) if error.kind() == ErrorKind::Stale && !self.is_closed() => {}
@@ -73,19 +73,20 @@ impl MigDevice {
     #[doc(alias("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"))]
     #[doc(alias = "nvmlDeviceGetMPSComputeRunningProcesses")]
     pub fn processes(&self) -> Result<Vec<GpuProcess>> {
-        let mut processes = self.listed_processes()?;
-        ProcessBook::default().describe(&self.gpu().0.session, &mut processes);
+        let mut book = ProcessBook::default();
+        let mut processes = self.listed_processes(&mut book)?;
+        book.describe(&self.gpu().0.session, &mut processes);
         Ok(processes)
     }
 
     /// What the driver lists of this device, whether or not it says that it is this one.
-    fn listed_processes(&self) -> Result<Vec<GpuProcess>> {
-        self.fresh(|_| self.listed_processes_unverified())
+    fn listed_processes(&self, book: &mut ProcessBook) -> Result<Vec<GpuProcess>> {
+        self.fresh(|_| self.listed_processes_unverified(book))
     }
 
     /// As [`listed_processes`](Self::listed_processes), for who sees to it that the handle is fresh.
-    pub(crate) fn listed_processes_unverified(&self) -> Result<Vec<GpuProcess>> {
-        let listed = list_all(&self.gpu().0.session, self.raw(), self.target());
+    pub(crate) fn listed_processes_unverified(&self, book: &mut ProcessBook) -> Result<Vec<GpuProcess>> {
+        let listed = list_all(&self.gpu().0.session, self.raw(), self.target(), book);
         let mut processes = listed.map_err(|error| stale_if_gone(error, self.target()))?;
         for process in &mut processes {
             process.gpu_instance = Some(self.gpu_instance_id());

@@ -9,7 +9,7 @@ use crate::mps::program::{CONTROL_PROGRAM, DEFAULT_PIPE_DIRECTORY, PIPE_DIRECTOR
 use crate::procfs::{Procfs, Stat, Variable};
 
 /// The name of daemons, front-ends and servers, of which the kernel keeps 15 bytes.
-const NAME: &str = "nvidia-cuda-mps";
+pub(crate) const NAME: &str = "nvidia-cuda-mps";
 /// Options by which a daemon of any version serves the clients of all users at once.
 const MULTI_USER: [&str; 5] = ["-M", "--multiuser-server", "-multiuser-server", "-m", "--multiuser"];
 

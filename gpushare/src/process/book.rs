@@ -9,6 +9,7 @@ use super::facts::ProcessFacts;
 use super::gpu_process::{GpuProcess, MpsRole};
 use crate::call::{call, read_text};
 use crate::error::Target;
+use crate::mps::processes::NAME;
 use crate::mps::program::SERVER_PROGRAM;
 use crate::nvml::Session;
 use crate::procfs::{Procfs, Stat};
@@ -25,8 +26,8 @@ struct Known {
     stat: Stat,
     owner: Option<u32>,
     facts: ProcessFacts,
-    /// Whether it was asked for since the others were forgotten.
-    used: bool,
+    /// Whether it was read since the look began: once is enough for each.
+    fresh: bool,
 }
 
 impl ProcessBook {
@@ -44,21 +45,28 @@ impl ProcessBook {
         attribute_mps(processes, &session.procfs);
     }
 
-    fn facts(&mut self, procfs: Procfs<'_>, pid: u32) -> Option<&ProcessFacts> {
-        let (stat, owner) = (procfs.stat(pid)?, procfs.owner(pid));
-        let same = |known: &Known| known.stat == stat && known.owner == owner;
-        if !self.known.get(&pid).is_some_and(same) {
-            let facts = ProcessFacts::read(procfs.0, pid)?;
-            self.known.insert(pid, Known { stat, owner, facts, used: true });
-        }
-        let known = self.known.get_mut(&pid)?;
-        known.used = true;
-        Some(&known.facts)
+    /// Whether a process may be a server of MPS, as far as the kernel tells what it is.
+    pub(crate) fn may_be_server(&mut self, session: &Session, pid: u32) -> bool {
+        self.facts(Procfs(&session.procfs), pid).is_none_or(|facts| facts.mps.is_some() || facts.name.starts_with(NAME))
     }
 
-    /// Forgets whoever was not described since this was last called.
-    pub(crate) fn forget_others(&mut self) {
-        self.known.retain(|_, known| std::mem::take(&mut known.used));
+    fn facts(&mut self, procfs: Procfs<'_>, pid: u32) -> Option<&ProcessFacts> {
+        if !self.known.get(&pid).is_some_and(|known| known.fresh) {
+            let (stat, owner) = (procfs.stat(pid)?, procfs.owner(pid));
+            match self.known.get_mut(&pid).filter(|known| known.stat == stat && known.owner == owner) {
+                Some(known) => known.fresh = true,
+                None => {
+                    let facts = ProcessFacts::read(procfs.0, pid)?;
+                    self.known.insert(pid, Known { stat, owner, facts, fresh: true });
+                }
+            }
+        }
+        self.known.get(&pid).map(|known| &known.facts)
+    }
+
+    /// Begins a look: what is known is to be verified, and whoever was not seen in the last one is forgotten.
+    pub(crate) fn begin(&mut self) {
+        self.known.retain(|_, known| std::mem::take(&mut known.fresh));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use gpushare_sys::{self as sys, ProcessList, Symbol};
 
+use super::book::ProcessBook;
 use super::facts::ProcessFacts;
 use super::gpu_process::{GpuProcess, ProcessKinds};
 use crate::call::{Handle, call_versioned, read_growing_list};
@@ -70,21 +71,24 @@ fn symbol(which: ProcessList) -> Symbol {
 }
 
 /// The processes in all lists of a GPU or MIG device, by ascending id, each once for each instance on which it runs; nothing of procfs.
-pub(crate) fn list_all(session: &Session, raw: Handle<sys::nvmlDevice_st>, target: Target) -> Result<Vec<GpuProcess>> {
-    let mut all = Vec::new();
-    let mut ask = |which, kinds| match list(session, raw, target, which) {
-        Ok(listed) => {
-            all.extend(listed.iter().map(|process| GpuProcess::bare(process, kinds)));
-            Ok(!listed.is_empty())
-        }
-        Err(Error::Nvml { code: NvmlReturn::NOT_SUPPORTED, .. } | Error::MissingSymbol { .. }) => Ok(false),
+pub(crate) fn list_all(
+    session: &Session,
+    raw: Handle<sys::nvmlDevice_st>,
+    target: Target,
+    book: &mut ProcessBook,
+) -> Result<Vec<GpuProcess>> {
+    let ask = |which, kinds| match list(session, raw, target, which) {
+        Ok(listed) => Ok(listed.iter().map(|process| GpuProcess::bare(process, kinds)).collect()),
+        Err(Error::Nvml { code: NvmlReturn::NOT_SUPPORTED, .. } | Error::MissingSymbol { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     };
-    // The clients of MPS compute, too, and are in both lists.
-    if ask(ProcessList::Compute, ProcessKinds::COMPUTE)? {
-        ask(ProcessList::Mps, ProcessKinds::COMPUTE | ProcessKinds::MPS_CLIENT)?;
+    let mut all = ask(ProcessList::Compute, ProcessKinds::COMPUTE)?;
+    // A server of MPS and its clients compute, too: where no process may be a server, none is a client, and a list that costs as much as
+    // the first need not be asked.
+    if all.iter().any(|process| book.may_be_server(session, process.pid)) {
+        all.extend(ask(ProcessList::Mps, ProcessKinds::COMPUTE | ProcessKinds::MPS_CLIENT)?);
     }
-    ask(ProcessList::Graphics, ProcessKinds::GRAPHICS)?;
+    all.extend(ask(ProcessList::Graphics, ProcessKinds::GRAPHICS)?);
     Ok(merged(all))
 }
 

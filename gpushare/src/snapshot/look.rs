@@ -87,14 +87,14 @@ pub(super) fn look(gpu: &Gpu, division: &Division, busy: Busy, book: &mut Proces
 /// The processes on the GPU: from its own lists where those say on which instance each runs, else from those of the MIG devices too.
 fn processes(division: &Division, facts: &mut Facts<'_>, book: &mut ProcessBook) -> Result<Vec<GpuProcess>> {
     let (gpu, session) = (facts.gpu, &facts.gpu.0.session);
-    let whole = list_all(session, gpu.0.raw, gpu.target());
+    let whole = list_all(session, gpu.0.raw, gpu.target(), book);
     let refused = whole.is_err();
     let mut processes = facts.take(SnapshotFact::Processes, None, whole)?.unwrap_or_default();
     // Who may not know of the whole GPU, as in a container that was given a part of it, may know of that part.
     if refused || !lists_have_instances(session) {
         let mut inside = Vec::new();
         for device in &division.devices {
-            let listed = device.handle.listed_processes_unverified();
+            let listed = device.handle.listed_processes_unverified(book);
             inside
                 .extend(facts.take(SnapshotFact::Processes, Some(*device.handle.uuid()), listed)?.unwrap_or_default());
         }

@@ -98,8 +98,8 @@ impl Observer {
     /// As [`Nvml::snapshot`].
     pub fn snapshot(&self) -> Result<Snapshot> {
         let mut state = self.state();
+        state.processes.begin();
         let gpus = state.settled(self, look)?;
-        state.processes.forget_others();
         let mps_daemons = daemons(&gpus);
         Ok(Snapshot { schema: SnapshotSchema, driver_version: self.driver_version.clone(), gpus, mps_daemons })
     }
