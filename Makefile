@@ -30,6 +30,7 @@ test: ## Run every check and test, cheap ones first
 	$(MAKE) guide
 	$(MAKE) c
 	$(MAKE) python
+	benches/run --quick $(target)
 
 clients: sim ## Run other people's NVML programs on the simulated driver
 	.ci/clients $(sim)

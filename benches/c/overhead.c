@@ -2,7 +2,7 @@
  *
  * What a gpushare call costs beyond the NVML call that it makes: both are called in turn in one process, on the library that
  * GPUSHARE_NVML_LIBRARY names, and the ns a call of each round are printed as the records that benches/lib.rs describes. Beside them stands
- * the least that a function in between costs, which checks its arguments and writes its result on success alone. */
+ * the least that a library in between costs: thin.c. */
 #define _POSIX_C_SOURCE 200809L
 #include <dlfcn.h>
 #include <gpushare.h>
@@ -10,23 +10,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "thin.h"
+
 enum { CALLS = 2000, MOST_ROUNDS = 10000 };
 
-/* NVML's types, so far as they matter here. */
-typedef struct nvmlDevice_st *nvmlDevice_t;
-struct memory_v2 {
-    unsigned version;
-    unsigned long long total, reserved, free, used;
-};
-struct bar1_memory {
-    unsigned long long total, free, used;
-};
-
-static int (*get_count)(unsigned *);
 static int (*get_handle)(unsigned, nvmlDevice_t *);
-static int (*get_mig_mode)(nvmlDevice_t, unsigned *, unsigned *);
-static int (*get_memory)(nvmlDevice_t, struct memory_v2 *);
-static int (*get_bar1_memory)(nvmlDevice_t, struct bar1_memory *);
 
 static nvmlDevice_t device;
 static gpushare_nvml_t *nvml;
@@ -37,25 +25,14 @@ static void fail(const char *what) {
     exit(EXIT_FAILURE);
 }
 
-/* As if it were a library's. */
-#define THIN __attribute__((noinline)) static
-
 static int raw_count(void) {
     unsigned count;
     return get_count(&count);
 }
 
-THIN int thin_count_call(const void *handle, uint32_t *out) {
-    unsigned count = 0;
-    if (!handle || !out) return -1;
-    const int code = get_count(&count);
-    if (code == 0) *out = count;
-    return code;
-}
-
 static int thin_count(void) {
     uint32_t count;
-    return thin_count_call(nvml, &count);
+    return thin_gpu_count(nvml, &count);
 }
 
 static int our_count(void) {
@@ -68,17 +45,9 @@ static int raw_mig_mode(void) {
     return get_mig_mode(device, &current, &pending);
 }
 
-THIN int thin_mig_mode_call(nvmlDevice_t handle, gpushare_mig_mode_t *out) {
-    unsigned current = 0, pending = 0;
-    if (!handle || !out) return -1;
-    const int code = get_mig_mode(handle, &current, &pending);
-    if (code == 0) *out = (gpushare_mig_mode_t){current != 0, pending != 0};
-    return code;
-}
-
 static int thin_mig_mode(void) {
     gpushare_mig_mode_t mode;
-    return thin_mig_mode_call(device, &mode);
+    return thin_gpu_mig_mode(device, &mode);
 }
 
 static int our_mig_mode(void) {
@@ -91,17 +60,9 @@ static int raw_memory(void) {
     return get_memory(device, &memory);
 }
 
-THIN int thin_memory_call(nvmlDevice_t handle, gpushare_memory_t *out) {
-    struct memory_v2 memory = {.version = sizeof memory | 2 << 24};
-    if (!handle || !out || out->struct_size < sizeof *out) return -1;
-    const int code = get_memory(handle, &memory);
-    if (code == 0) *out = (gpushare_memory_t){sizeof *out, true, memory.total, memory.free, memory.used, memory.reserved};
-    return code;
-}
-
 static int thin_memory(void) {
     gpushare_memory_t memory = GPUSHARE_MEMORY_INIT;
-    return thin_memory_call(device, &memory);
+    return thin_gpu_memory(device, &memory);
 }
 
 static int our_memory(void) {
@@ -114,17 +75,9 @@ static int raw_bar1_memory(void) {
     return get_bar1_memory(device, &memory);
 }
 
-THIN int thin_bar1_memory_call(nvmlDevice_t handle, gpushare_bar1_memory_t *out) {
-    struct bar1_memory memory = {0};
-    if (!handle || !out || out->struct_size < sizeof *out) return -1;
-    const int code = get_bar1_memory(handle, &memory);
-    if (code == 0) *out = (gpushare_bar1_memory_t){sizeof *out, memory.total, memory.free, memory.used};
-    return code;
-}
-
 static int thin_bar1_memory(void) {
     gpushare_bar1_memory_t memory = GPUSHARE_BAR1_MEMORY_INIT;
-    return thin_bar1_memory_call(device, &memory);
+    return thin_gpu_bar1_memory(device, &memory);
 }
 
 static int our_bar1_memory(void) {
@@ -134,9 +87,7 @@ static int our_bar1_memory(void) {
 
 static int nothing(void) { return 0; }
 
-THIN int thin_index_call(const gpushare_gpu_t *of) { return of ? 0 : -1; }
-
-static int thin_index(void) { return thin_index_call(gpu); }
+static int thin_index(void) { return thin_gpu_index(gpu); }
 
 static int our_index(void) { return gpushare_gpu_index(gpu) != 0; }
 
@@ -195,20 +146,23 @@ static void set_up(void) {
 }
 
 int main(int argc, char **argv) {
-    static double raw[MOST_ROUNDS], thin[MOST_ROUNDS], ours[MOST_ROUNDS];
+    static double raw[COUNT][MOST_ROUNDS], thin[COUNT][MOST_ROUNDS], ours[COUNT][MOST_ROUNDS];
     const int rounds = argc > 1 ? atoi(argv[1]) : 1000;
     if (rounds < 1 || rounds > MOST_ROUNDS) fail("ROUNDS is 1 to 10000");
     set_up();
-    for (int pair = 0; pair < COUNT; pair++) {
-        for (int round = 0; round < rounds; round++) {
-            raw[round] = once(PAIRS[pair].raw);
-            thin[round] = once(PAIRS[pair].thin);
-            ours[round] = once(PAIRS[pair].ours);
+    /* Rounds of all pairs, so that none falls as a whole into a time in which the machine is slow. */
+    for (int round = 0; round < rounds; round++) {
+        for (int pair = 0; pair < COUNT; pair++) {
+            raw[pair][round] = once(PAIRS[pair].raw);
+            thin[pair][round] = once(PAIRS[pair].thin);
+            ours[pair][round] = once(PAIRS[pair].ours);
         }
+    }
+    for (int pair = 0; pair < COUNT; pair++) {
         printf("{\"stage\":\"c\",\"case\":\"%s\",\"unit\":\"ns\",\"contenders\":[", PAIRS[pair].name);
-        print("", PAIRS[pair].raw == nothing ? "nothing" : "NVML", raw, rounds);
-        print(",", "thin function", thin, rounds);
-        print(",", "gpushare", ours, rounds);
+        print("", PAIRS[pair].raw == nothing ? "nothing" : "NVML", raw[pair], rounds);
+        print(",", "thin library", thin[pair], rounds);
+        print(",", "gpushare", ours[pair], rounds);
         puts("]}");
     }
     gpushare_gpu_free(gpu);

@@ -11,7 +11,7 @@ use crate::Outcome;
 use crate::driver::TEXT;
 use crate::measure::{Bench, contender, ns_of};
 
-const ROUNDS: usize = 400;
+const ROUNDS: usize = 4000;
 const CALLS: usize = 2000;
 
 /// Compares a getter of each library, given as expressions, beside the raw call.

@@ -38,9 +38,9 @@ pub(super) fn draw(found: &Found, folder: &Path) -> Outcome {
     {
         let Some(record) = found.get(stage, case) else { continue };
         for contender in
-            record.contenders.iter().filter(|contender| !["NVML", "thin function"].contains(&&*contender.name))
+            record.contenders.iter().filter(|contender| !["NVML", "thin library"].contains(&&*contender.name))
         {
-            let added = record.added(&contender.name, "NVML").map_or(0.0, |added| added.middle.max(LEAST));
+            let added = record.added(&contender.name, "NVML").map_or(0.0, |added| added.max(LEAST));
             memory.push((format!("{language}: {}", contender.name), added));
         }
     }

@@ -22,7 +22,8 @@ pub(super) fn text() -> String {
     format!(
         "{threads} threads of an {processor}, {} GiB of memory, {system}, Linux {}; {}, {}, {}",
         kib.div_ceil(1 << 20),
-        kernel.trim(),
+        // What a distribution adds tells nothing to others.
+        kernel.split('-').next().unwrap_or_default().trim(),
         said("rustc"),
         said("cc"),
         said("python3"),

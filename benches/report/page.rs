@@ -59,15 +59,16 @@ const SECTIONS: [Section; 7] = [
         stages: &["calls", "c", "python"],
         chart: Some("calls"),
         text: "\
-One call of each kind, thousands of times. `NVML` is the raw symbol of the simulated driver, called from Rust or C. The thin function is the
-least that a C library can be: it checks its arguments, and copies the answer. What is marked `again` gpushare remembers.",
+One call of each kind, thousands of times. `NVML` is the raw symbol of the simulated driver, called from Rust or C. The thin library is the
+least that one in C can be: it checks its arguments, and copies the answer. What is marked `again` gpushare remembers. What is added to NVML's
+own time is told above for calls that nothing disturbed: of each contender, what a twentieth of its samples are below.",
     },
     Section {
         title: "Plans",
         stages: &["plans"],
         chart: Some("plans"),
         text: "\
-From each of the 723 layouts of the board's sizes to each of the 78 sets of instances that it has room for: the median of five takes, each of
+From each of the 723 layouts of the board's sizes to each of the 78 sets of instances that it has room for: the least of five takes, each of
 eight plans. Nobody else plans; the chart has the target.",
     },
     Section {
