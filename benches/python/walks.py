@@ -9,7 +9,7 @@ from typing import Any
 
 import gpushare
 import pynvml  # type: ignore[import-untyped]
-from measure import OURS, Bench, ms_of
+from measure import OURS, Bench, ms_of, ns_of
 from node import GPUS, PARTS, node
 from nvitop import Device, take_snapshots  # type: ignore[import-untyped]
 
@@ -66,6 +66,29 @@ def nvitop_same_facts() -> set[str]:
     return seen
 
 
+# A MIG device: who it is, and how much of its memory is used.
+Part = tuple[str, int, int, int]
+
+
+def parts_in_columns(observer: gpushare.Observer) -> list[Part]:
+    names = ["uuid", "gpu_instance", "compute_instance", "memory_used_bytes"]
+    return list(zip(*observer.snapshot().columns("mig_devices", names).values()))
+
+
+def parts_by_nvidia_ml_py() -> list[Part]:
+    parts = []
+    for index in range(pynvml.nvmlDeviceGetCount()):
+        gpu = pynvml.nvmlDeviceGetHandleByIndex(index)
+        for number in range(pynvml.nvmlDeviceGetMaxMigDeviceCount(gpu)):
+            try:
+                device = pynvml.nvmlDeviceGetMigDeviceHandleByIndex(gpu, number)
+            except pynvml.NVMLError_NotFound:
+                continue
+            ids = pynvml.nvmlDeviceGetGpuInstanceId(device), pynvml.nvmlDeviceGetComputeInstanceId(device)
+            parts.append((pynvml.nvmlDeviceGetUUID(device), *ids, pynvml.nvmlDeviceGetMemoryInfo(device).used))
+    return parts
+
+
 def main() -> None:
     bench = Bench(__doc__)
     with node() as machine, machine.nvml() as nvml:
@@ -92,6 +115,17 @@ def main() -> None:
             machine.set_charge(charge)
             contenders = {name: ms_of(walk) for name, walk in walks.items()}
             bench.compare("walks", f"warm, {cost}", "ms", 20, contenders)
+        machine.set_charge(False)
+        for gpu in observer.snapshot().gpus:
+            for process in gpu.processes:
+                machine.remove_process(gpu.index, process.pid)
+        # What the driver reserves nvidia-ml-py counts as used.
+        identities = [[part[:3] for part in parts] for parts in (parts_in_columns(observer), parts_by_nvidia_ml_py())]
+        assert identities[0] == identities[1] and len(identities[0]) == GPUS * PARTS
+        statements = {OURS: "parts_in_columns(observer)", "nvidia-ml-py": "parts_by_nvidia_ml_py()"}
+        names = {**globals(), "observer": observer}
+        parts = {name: ns_of(statement, bench.times(50), names) for name, statement in statements.items()}
+        bench.compare("walks", "MIG devices alone, free calls, one after the other", "ns", 101, parts)
 
 
 if __name__ == "__main__":

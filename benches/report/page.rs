@@ -92,7 +92,8 @@ Eight H200 with seven MIG devices each, and eight processes: who is there, what 
 more. The naive walk asks for all profiles of each GPU too; the plain loop makes the calls of a loop with nvidia-ml-py, without Python;
 nvml-wrapper tells neither GPU instance nor compute instance. nvitop stands twice: with its own snapshot, which holds clocks, sensors and
 more, and with the facts alone that the others give. A first snapshot of gpushare's reads the profiles of each GPU as well, because it says
-what there is room for; the loop does not know.",
+what there is room for; the loop does not know. The MIG devices alone are UUID, ids and memory in use of each, with nobody on the node, which
+gpushare gives as columns.",
     },
     Section {
         title: "Commands and imports",

@@ -13,6 +13,8 @@ const PLAN_NS: f64 = 1000.0;
 /// How many times as long others are to take for a second look at a node.
 const LOOKS: [(&str, f64); 3] = [("naive walk", 30.0), ("plain loop", 4.0), ("nvidia-ml-py", 4.0)];
 const NVITOP: f64 = 20.0;
+/// How many times as long nvidia-ml-py is to take for who the MIG devices are and what of their memory is used.
+const MIG_DEVICES: f64 = 15.0;
 
 /// A target and what was found.
 pub(super) struct Target {
@@ -56,7 +58,19 @@ pub(super) fn all(found: &Found) -> Vec<Target> {
             });
         }
     }
+    targets.extend(found.get("walks", "MIG devices alone, free calls, one after the other").and_then(mig_devices));
     targets
+}
+
+fn mig_devices(record: &Record) -> Option<Target> {
+    let times = record.times("nvidia-ml-py", OURS)?;
+    Some(Target {
+        what: "Python: UUID, ids and memory of 56 MIG devices, beside nvidia-ml-py".into(),
+        wanted: format!("≥ {MIG_DEVICES:.0}x"),
+        found: format!("{times}x"),
+        met: times.middle >= MIG_DEVICES,
+        why: format!("gpushare takes {} µs", number(record.median(OURS)? / 1e3)),
+    })
 }
 
 fn adds(language: &str, record: &Record, added: f64) -> Target {

@@ -334,6 +334,16 @@ def test_columns(recorded: Node) -> None:
         snapshot.columns("process")  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
 
 
+def test_columns_may_be_some(recorded: Node) -> None:
+    snapshot = recorded.nvml.snapshot()
+    whole = snapshot.columns("mig_devices")
+    names = ["memory_used_bytes", "uuid"]
+    assert snapshot.columns("mig_devices", names) == {name: whole[name] for name in names}
+    assert snapshot.columns("mig_devices", ()) == {}
+    with pytest.raises(ValueError, match='no column "pid"; there are gpu_index, gpu_uuid, index, uuid,'):
+        snapshot.columns("mig_devices", ["uuid", "pid"])
+
+
 def test_columns_without_rows_have_their_names() -> None:
     with gpushare.simulate("1xT4") as machine, machine.nvml() as nvml:
         snapshot = nvml.snapshot()

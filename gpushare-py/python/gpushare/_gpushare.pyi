@@ -5347,20 +5347,23 @@ class Snapshot:
         What changed from this snapshot to a later one: per GPU, what is gone before what is new. Empty where nothing did; how busy a GPU is,
         how much memory a process has and what was not told are no changes.
         """
-    def columns(self, /, table: typing.Literal['gpus', 'mig_devices', 'processes', 'capacity']) -> dict[str, list[typing.Any]]:
+    def columns(self, /, table: typing.Literal['gpus', 'mig_devices', 'processes', 'capacity'], names: typing.Sequence[str] | None = None) -> dict[str, list[typing.Any]]:
         """
         One table of it as columns, each a list, which data frames take: `pandas.DataFrame(snapshot.columns("processes"))`.
 
         `gpus`, `mig_devices` and `processes` have a row for each, `capacity` has one for each GPU-instance profile of each GPU in MIG mode.
-        The names of the columns have the units. What is not there or was not told is `None`.
+        The names of the columns have the units. What is not there or was not told is `None`. With `names`, only those are made, which
+        takes less time.
 
         Raises:
-            ValueError: There is no such table.
+            ValueError: There is no such table, or no such column in it.
 
         >>> machine.add_process(1, 4711, used_memory=1 << 30)
         >>> columns = nvml.snapshot().columns("processes")
         >>> columns["gpu_index"], columns["pid"], columns["used_memory_bytes"], columns["mig_uuid"]
         ([1], [4711], [1073741824], [None])
+        >>> nvml.snapshot().columns("processes", ["pid", "gpu_index"])
+        {'gpu_index': [1], 'pid': [4711]}
         """
     @property
     def driver_version(self, /) -> str:

@@ -1,5 +1,7 @@
 //! The tables of a snapshot as columns: what data frames take, without an object for each row.
 
+use std::cell::RefCell;
+
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString};
@@ -7,9 +9,13 @@ use pyo3::types::{PyDict, PyList, PyString};
 use gpushare::{GpuProcess, GpuSnapshot, Memory, MigDeviceSnapshot, MpsRole, ProfileCapacity, Snapshot};
 
 /// The rows of a table, and the columns that were made of them.
-struct Table<'py, T> {
+struct Table<'a, 'py, T> {
     rows: Vec<T>,
     columns: Bound<'py, PyDict>,
+    /// Those that are to be made, where not all are.
+    wanted: Option<&'a [String]>,
+    /// The names of all that there are.
+    names: RefCell<Vec<&'static str>>,
 }
 
 /// A GPU, with its UUID as Python has it: one object for all of its rows.
@@ -22,15 +28,20 @@ struct Of<'a, 'py> {
 /// Something on a GPU.
 type On<'a, 'py, T> = (Of<'a, 'py>, &'a T);
 
-/// The columns of a table, by the table's name.
-pub(super) fn columns<'py>(py: Python<'py>, snapshot: &Snapshot, table: &str) -> PyResult<Bound<'py, PyDict>> {
+/// The columns of a table, by the table's name: all, or some.
+pub(super) fn columns<'py>(
+    py: Python<'py>,
+    snapshot: &Snapshot,
+    table: &str,
+    wanted: Option<&[String]>,
+) -> PyResult<Bound<'py, PyDict>> {
     let of = |gpu| Of { gpu, uuid: PyString::new(py, &gpu.uuid.to_string()) };
     let all = snapshot.gpus.iter().map(of);
     match table {
-        "gpus" => filled(py, all.collect(), gpus),
-        "mig_devices" => filled(py, on(all, |gpu| &gpu.mig_devices), mig_devices),
-        "processes" => filled(py, on(all, |gpu| &gpu.processes), processes),
-        "capacity" => filled(py, on(all, |gpu| &gpu.capacity), capacity),
+        "gpus" => filled(py, wanted, all.collect(), gpus),
+        "mig_devices" => filled(py, wanted, on(all, |gpu| &gpu.mig_devices), mig_devices),
+        "processes" => filled(py, wanted, on(all, |gpu| &gpu.processes), processes),
+        "capacity" => filled(py, wanted, on(all, |gpu| &gpu.capacity), capacity),
         other => {
             let text = format!("no table {other:?}; there are 'gpus', 'mig_devices', 'processes' and 'capacity'");
             Err(PyValueError::new_err(text))
@@ -38,14 +49,19 @@ pub(super) fn columns<'py>(py: Python<'py>, snapshot: &Snapshot, table: &str) ->
     }
 }
 
-fn filled<'py, T>(
+fn filled<'a, 'py, T>(
     py: Python<'py>,
+    wanted: Option<&'a [String]>,
     rows: Vec<T>,
-    fill: impl FnOnce(&Table<'py, T>) -> PyResult<()>,
+    fill: impl FnOnce(&Table<'a, 'py, T>) -> PyResult<()>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let table = Table { rows, columns: PyDict::new(py) };
+    let table = Table { rows, columns: PyDict::new(py), wanted, names: RefCell::default() };
     fill(&table)?;
-    Ok(table.columns)
+    let names = table.names.into_inner();
+    match wanted.into_iter().flatten().find(|wanted| !names.contains(&wanted.as_str())) {
+        Some(unknown) => Err(PyValueError::new_err(format!("no column {unknown:?}; there are {}", names.join(", ")))),
+        None => Ok(table.columns),
+    }
 }
 
 fn on<'a, 'py, T>(
@@ -55,9 +71,12 @@ fn on<'a, 'py, T>(
     gpus.flat_map(|of| things(of.gpu).iter().map(move |thing| (of.clone(), thing))).collect()
 }
 
-impl<'py, T> Table<'py, T> {
-    fn add<V: IntoPyObject<'py>>(&self, name: &str, value: impl Fn(&T) -> V) -> PyResult<&Self> {
-        self.columns.set_item(name, PyList::new(self.columns.py(), self.rows.iter().map(value))?)?;
+impl<'py, T> Table<'_, 'py, T> {
+    fn add<V: IntoPyObject<'py>>(&self, name: &'static str, value: impl Fn(&T) -> V) -> PyResult<&Self> {
+        self.names.borrow_mut().push(name);
+        if self.wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name)) {
+            self.columns.set_item(name, PyList::new(self.columns.py(), self.rows.iter().map(value))?)?;
+        }
         Ok(self)
     }
 
@@ -69,13 +88,13 @@ impl<'py, T> Table<'py, T> {
     }
 }
 
-impl<'py, T> Table<'py, On<'_, 'py, T>> {
+impl<'py, T> Table<'_, 'py, On<'_, 'py, T>> {
     fn add_gpu(&self) -> PyResult<&Self> {
         self.add("gpu_index", |(of, _)| of.gpu.index)?.add("gpu_uuid", |(of, _)| of.uuid.clone())
     }
 }
 
-fn gpus<'py>(table: &Table<'py, Of<'_, 'py>>) -> PyResult<()> {
+fn gpus<'py>(table: &Table<'_, 'py, Of<'_, 'py>>) -> PyResult<()> {
     table
         .add("index", |of| of.gpu.index)?
         .add("uuid", |of| of.uuid.clone())?
@@ -91,7 +110,7 @@ fn gpus<'py>(table: &Table<'py, Of<'_, 'py>>) -> PyResult<()> {
         .map(drop)
 }
 
-fn mig_devices<'py>(table: &Table<'py, On<'_, 'py, MigDeviceSnapshot>>) -> PyResult<()> {
+fn mig_devices<'py>(table: &Table<'_, 'py, On<'_, 'py, MigDeviceSnapshot>>) -> PyResult<()> {
     table
         .add_gpu()?
         .add("index", |(_, device)| device.index)?
@@ -104,7 +123,7 @@ fn mig_devices<'py>(table: &Table<'py, On<'_, 'py, MigDeviceSnapshot>>) -> PyRes
         .map(drop)
 }
 
-fn processes<'py>(table: &Table<'py, On<'_, 'py, GpuProcess>>) -> PyResult<()> {
+fn processes<'py>(table: &Table<'_, 'py, On<'_, 'py, GpuProcess>>) -> PyResult<()> {
     table
         .add_gpu()?
         .add("mig_uuid", |(of, process)| device(of.gpu, process).map(|device| device.uuid.to_string()))?
@@ -122,7 +141,7 @@ fn processes<'py>(table: &Table<'py, On<'_, 'py, GpuProcess>>) -> PyResult<()> {
         .map(drop)
 }
 
-fn capacity<'py>(table: &Table<'py, On<'_, 'py, ProfileCapacity>>) -> PyResult<()> {
+fn capacity<'py>(table: &Table<'_, 'py, On<'_, 'py, ProfileCapacity>>) -> PyResult<()> {
     table
         .add_gpu()?
         .add("profile", |(_, profile)| &*profile.profile)?
