@@ -56,7 +56,7 @@ static int our_mig_mode(void) {
 }
 
 static int raw_memory(void) {
-    struct memory_v2 memory = {.version = sizeof memory | 2 << 24};
+    struct memory_v2 memory = {.version = MEMORY_V2};
     return get_memory(device, &memory);
 }
 

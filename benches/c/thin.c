@@ -22,7 +22,7 @@ int thin_gpu_mig_mode(nvmlDevice_t handle, gpushare_mig_mode_t *out) {
 }
 
 int thin_gpu_memory(nvmlDevice_t handle, gpushare_memory_t *out) {
-    struct memory_v2 memory = {.version = sizeof memory | 2 << 24};
+    struct memory_v2 memory = {.version = MEMORY_V2};
     if (!handle || !out || out->struct_size < sizeof *out) return -1;
     const int code = get_memory(handle, &memory);
     if (code == 0) *out = (gpushare_memory_t){sizeof *out, true, memory.total, memory.free, memory.used, memory.reserved};

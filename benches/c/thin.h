@@ -4,15 +4,7 @@
 
 #include <gpushare.h>
 
-/* NVML's types, so far as they matter here. */
-typedef struct nvmlDevice_st *nvmlDevice_t;
-struct memory_v2 {
-    unsigned version;
-    unsigned long long total, reserved, free, used;
-};
-struct bar1_memory {
-    unsigned long long total, free, used;
-};
+#include "nvml.h"
 
 /* NVML's functions, which whoever found the library sets. */
 extern int (*get_count)(unsigned *);

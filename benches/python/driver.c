@@ -4,28 +4,21 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* NVML's types, so far as they matter here. */
-typedef struct nvmlDevice_st *device_t;
-struct memory {
-    unsigned version;
-    unsigned long long total, reserved, free, used;
-};
-struct bar1 {
-    unsigned long long total, free, used;
-};
-enum { MEMORY_V2 = sizeof(struct memory) | 2 << 24, TEXT = 96 };
+#include "nvml.h"
+
+enum { TEXT = 96 };
 
 static int (*get_count)(unsigned *);
-static int (*get_handle)(unsigned, device_t *);
-static int (*get_name)(device_t, char *, unsigned);
-static int (*get_uuid)(device_t, char *, unsigned);
-static int (*get_memory)(device_t, struct memory *);
-static int (*get_bar1)(device_t, struct bar1 *);
-static int (*get_mode)(device_t, unsigned *, unsigned *);
-static int (*get_most)(device_t, unsigned *);
-static int (*get_mig)(device_t, unsigned, device_t *);
-static int (*get_gi)(device_t, unsigned *);
-static int (*get_ci)(device_t, unsigned *);
+static int (*get_handle)(unsigned, nvmlDevice_t *);
+static int (*get_name)(nvmlDevice_t, char *, unsigned);
+static int (*get_uuid)(nvmlDevice_t, char *, unsigned);
+static int (*get_memory)(nvmlDevice_t, struct memory_v2 *);
+static int (*get_bar1)(nvmlDevice_t, struct bar1_memory *);
+static int (*get_mode)(nvmlDevice_t, unsigned *, unsigned *);
+static int (*get_most)(nvmlDevice_t, unsigned *);
+static int (*get_mig)(nvmlDevice_t, unsigned, nvmlDevice_t *);
+static int (*get_gi)(nvmlDevice_t, unsigned *);
+static int (*get_ci)(nvmlDevice_t, unsigned *);
 
 static void *symbol(void *library, const char *name) {
     void *const found = dlsym(library, name);
@@ -52,26 +45,26 @@ void driver_open(void) {
 
 static char text[TEXT];
 static unsigned one, other;
-static struct memory memory = {.version = MEMORY_V2};
-static struct bar1 bar1;
+static struct memory_v2 memory = {.version = MEMORY_V2};
+static struct bar1_memory bar1;
 
-static void count(device_t device) {
+static void count(nvmlDevice_t device) {
     (void)device;
     get_count(&one);
 }
-static void name(device_t device) { get_name(device, text, TEXT); }
-static void uuid(device_t device) { get_uuid(device, text, TEXT); }
-static void mode(device_t device) { get_mode(device, &one, &other); }
-static void amount(device_t device) { get_memory(device, &memory); }
-static void window(device_t device) { get_bar1(device, &bar1); }
-static void walk(device_t device) {
+static void name(nvmlDevice_t device) { get_name(device, text, TEXT); }
+static void uuid(nvmlDevice_t device) { get_uuid(device, text, TEXT); }
+static void mode(nvmlDevice_t device) { get_mode(device, &one, &other); }
+static void amount(nvmlDevice_t device) { get_memory(device, &memory); }
+static void window(nvmlDevice_t device) { get_bar1(device, &bar1); }
+static void walk(nvmlDevice_t device) {
     unsigned gpus = 0, most;
     get_count(&gpus);
     for (unsigned gpu = 0; gpu < gpus; gpu++) {
         get_handle(gpu, &device);
         get_most(device, &most);
         for (unsigned index = 0; index < most; index++) {
-            device_t mig;
+            nvmlDevice_t mig;
             if (get_mig(device, index, &mig)) continue;
             get_uuid(mig, text, TEXT);
             get_gi(mig, &one);
@@ -81,8 +74,8 @@ static void walk(device_t device) {
     }
 }
 
-static double timed(void (*call)(device_t), unsigned calls) {
-    device_t device;
+static double timed(void (*call)(nvmlDevice_t), unsigned calls) {
+    nvmlDevice_t device;
     get_handle(0, &device);
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
