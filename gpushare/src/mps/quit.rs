@@ -18,6 +18,8 @@ const LEFT: [&str; 4] = ["control", "control_privileged", "log", "nvidia-cuda-mp
 const RETRY: Duration = Duration::from_millis(2);
 /// How often the daemon is asked at most whether clients have left: it logs each question.
 const LOOK: Duration = Duration::from_millis(200);
+/// A process that was killed is gone after this long.
+const DYING: Duration = Duration::from_millis(500);
 /// What ends by itself has this long for it.
 const MARGIN: Duration = Duration::from_secs(2);
 
@@ -179,6 +181,8 @@ impl MpsDaemon {
     /// is nothing.
     fn bury(&self) -> Result<Option<MpsQuit>, MpsError> {
         let daemon = self.started.filter(|daemon| daemon.lives());
+        // One that was just killed unlocks its file before it ends.
+        let daemon = if self.is_gone_by(daemon, DYING)? { None } else { daemon };
         let mut servers = daemon.map(Process::children).unwrap_or_default();
         servers.extend(Process::orphans(self.pipes.path()));
         let pids = |processes: Vec<Process>| processes.iter().map(|process| process.pid).collect::<Vec<_>>();
