@@ -17,8 +17,8 @@ fn main() {
     println!("cargo::rerun-if-env-changed={VARIABLE}");
     println!("cargo::rerun-if-changed={SYMBOLS}");
     println!("cargo::rerun-if-changed={EXPORTS}");
-    // cargo hands the argument on to a shared library that links this crate, which must not bear the driver's name.
-    if env::var_os("CARGO_FEATURE_SONAME").is_some() {
+    let exports = env::var_os("CARGO_FEATURE_DRIVER").is_some();
+    if exports {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libnvidia-ml.so.1");
     }
 
@@ -35,7 +35,7 @@ fn main() {
     for name in &behaviour {
         println!("cargo::rustc-check-cfg=cfg({name})");
     }
-    for name in behaviour.intersection(&symbols) {
+    for name in behaviour.intersection(&symbols).filter(|_| exports) {
         println!("cargo::rustc-cfg={name}");
     }
     println!("cargo::rustc-env=GPUSHARE_SIM_BUILT_BRANCH={branch}");

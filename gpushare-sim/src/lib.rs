@@ -13,6 +13,8 @@
 
 pub mod catalog;
 pub mod engine;
+// Nothing here calls the functions, where they are not exported.
+#[cfg_attr(not(feature = "driver"), allow(dead_code))]
 mod exports;
 #[doc = include_str!("../GUIDE.md")]
 pub mod guide {}

@@ -137,11 +137,13 @@ pub(crate) fn read_list<T: Clone>(
 }
 
 /// Reads a list whose length only the driver knows and that may grow between two calls. `take` gets what there is.
-pub(crate) fn read_growing_list<T: Copy + Default, R>(
+///
+/// There is room for `ROOM` entries, so that one call does for whoever has no more.
+pub(crate) fn read_growing_list<T: Copy + Default, R, const ROOM: usize>(
     mut fill: impl FnMut(*mut T, &mut c_uint) -> Result<()>,
     take: impl FnOnce(&[T]) -> R,
 ) -> Result<R> {
-    let mut ordinary = [T::default(); ORDINARY_ENTRIES];
+    let mut ordinary = [T::default(); ROOM];
     let mut more = Vec::new();
     loop {
         let list = if more.is_empty() { &mut ordinary[..] } else { &mut more[..] };
@@ -157,9 +159,6 @@ pub(crate) fn read_growing_list<T: Copy + Default, R>(
         }
     }
 }
-
-/// More processes than run on any ordinary device, and than the 100 samples of which a driver may speak, so that one call does.
-const ORDINARY_ENTRIES: usize = 128;
 
 /// Ends the growth of a list whose driver never says that it fits.
 const MOST_ENTRIES: usize = 1 << 20;

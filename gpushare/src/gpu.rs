@@ -38,7 +38,7 @@ pub(crate) struct GpuInner {
     pub(crate) raw: Handle<sys::nvmlDevice_st>,
     index: u32,
     uuid: GpuUuid,
-    name: String,
+    pub(crate) name: Arc<str>,
     minor: OnceCell<u32>,
     pci: OnceCell<(PciAddress, u32)>,
     /// Placements do not change either.
@@ -193,7 +193,7 @@ impl Nvml {
             raw,
             index,
             uuid,
-            name,
+            name: name.into(),
             minor: OnceCell::new(),
             pci: OnceCell::new(),
             profiles: OnceCell::new(),

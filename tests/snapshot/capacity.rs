@@ -28,7 +28,7 @@ fn capacity_is_what_the_driver_says() -> Outcome {
             let computed: Vec<_> = now.capacity.iter().map(|profile| profile.free).collect();
             assert_eq!(computed, told, "{board} with {:?}", now.gpu_instances);
             full += u32::from(computed.iter().all(|free| *free == 0));
-            for (profile, capacity) in profiles.iter().zip(&now.capacity) {
+            for (profile, capacity) in profiles.iter().zip(&*now.capacity) {
                 assert_eq!(
                     (&*profile.name, profile.id, profile.max_instances),
                     (&*capacity.profile, capacity.id, capacity.total)

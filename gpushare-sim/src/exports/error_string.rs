@@ -64,7 +64,8 @@ pub(super) fn named(name: &str) -> Option<nvmlReturn_t> {
 }
 
 /// The text of a code; it needs no initialised library and is never NULL.
-#[unsafe(no_mangle)]
+#[cfg_attr(nvmlErrorString, unsafe(no_mangle))]
+#[allow(non_snake_case)]
 extern "C" fn nvmlErrorString(result: nvmlReturn_t) -> *const c_char {
     CODES.get(result as usize).map_or(c"Unknown Error", |(_, text)| text).as_ptr()
 }

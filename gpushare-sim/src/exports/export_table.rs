@@ -48,7 +48,8 @@ static NVIDIA_SMI: NvidiaSmiTable = NvidiaSmiTable { size: size_of::<NvidiaSmiTa
 /// # Safety
 ///
 /// `table` is NULL or valid for writing a pointer, `name` is NULL or valid for reading 16 bytes.
-#[unsafe(no_mangle)]
+#[cfg_attr(nvmlInternalGetExportTable, unsafe(no_mangle))]
+#[allow(non_snake_case)]
 unsafe extern "C" fn nvmlInternalGetExportTable(table: *mut *const c_void, name: *const [u8; 16]) -> nvmlReturn_t {
     // SAFETY: by this function's contract, a name that is not NULL can be read.
     let named = (!name.is_null()).then(|| unsafe { name.read_unaligned() });

@@ -31,7 +31,7 @@ fn call(name: &'static str, first: *mut c_void) -> nvmlReturn_t {
 
 macro_rules! stubs {
     ($($name:ident)*) => {$(
-        #[unsafe(no_mangle)]
+        #[cfg_attr(feature = "driver", unsafe(no_mangle))]
         #[allow(non_snake_case)]
         extern "C" fn $name(first: *mut c_void) -> nvmlReturn_t {
             call(stringify!($name), first)

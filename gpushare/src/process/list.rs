@@ -33,6 +33,9 @@ impl From<&sys::nvmlProcessInfo_v2_t> for ListedProcess {
     }
 }
 
+/// More processes than run on any ordinary device: a server of MPS has 60 clients at most.
+const ORDINARY_PROCESSES: usize = 64;
+
 /// Whether the lists of this driver say on which instances a process runs.
 pub(crate) fn lists_have_instances(session: &Session) -> bool {
     let library = session.library();
@@ -56,7 +59,7 @@ pub(crate) fn list(
         )
     };
     let take = |processes: &[sys::nvmlProcessInfo_v2_t]| processes.iter().map(ListedProcess::from).collect();
-    read_growing_list(fill, take).map_err(|error| match error {
+    read_growing_list::<_, _, ORDINARY_PROCESSES>(fill, take).map_err(|error| match error {
         Error::Nvml { target, code, .. } => Error::Nvml { call: symbol(which), target, code },
         error => error,
     })

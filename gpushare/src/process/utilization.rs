@@ -43,6 +43,9 @@ impl ProcessUtilization {
     }
 }
 
+/// More than the 100 samples of which a driver may speak.
+const SPOKEN_OF: usize = 128;
+
 impl Gpu {
     /// How busy each process kept the GPU, by ascending id, as far as the driver sampled it after a moment, in microseconds since 1970; 0
     /// for all that it has. Empty where it has nothing newer.
@@ -79,7 +82,7 @@ impl Gpu {
             )
         };
         let take = |samples: &[_]| samples.iter().filter_map(ProcessUtilization::of).collect();
-        let mut all: Vec<_> = match read_growing_list(fill, take) {
+        let mut all: Vec<_> = match read_growing_list::<_, _, SPOKEN_OF>(fill, take) {
             Err(Error::Nvml { code: NvmlReturn::NOT_FOUND, .. }) => Vec::new(),
             listed => listed?,
         };

@@ -82,14 +82,12 @@ fn gpu_changes(before: &GpuSnapshot, after: &GpuSnapshot, changes: &mut Vec<Chan
     let (unmade, made) = differences(&before.mig_devices, &after.mig_devices, |device| {
         (device.uuid, device.gpu_instance, device.compute_instance, device.name.clone())
     });
-    let instances = |gpu: &GpuSnapshot| gpu.gpu_instances.clone().unwrap_or_default();
-    let both = before.gpu_instances.is_some() && after.gpu_instances.is_some();
-    let (destroyed, created) = match both {
-        true => differences(&instances(before), &instances(after), |instance| {
-            (instance.id, instance.profile_id, instance.placement.start)
-        }),
+    let (destroyed, created) = match (&before.gpu_instances, &after.gpu_instances) {
+        (Some(before), Some(after)) => {
+            differences(before, after, |instance| (instance.id, instance.profile_id, instance.placement.start))
+        }
         // What was not told has not changed.
-        false => Default::default(),
+        _ => Default::default(),
     };
     changes.extend(ended.into_iter().map(|process| Change::ProcessEnded { gpu, process }));
     changes.extend(unmade.into_iter().map(|device| Change::MigDeviceDestroyed { gpu, device }));

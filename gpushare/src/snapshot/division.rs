@@ -13,8 +13,8 @@ use crate::mig::{GpuInstance, Layout, MigDevice, ProfileCapacity, has_place, sta
 pub(super) struct Division {
     pub(super) mig_enabled: Option<bool>,
     pub(super) devices: Vec<Device>,
-    pub(super) gpu_instances: Option<Vec<GpuInstanceSnapshot>>,
-    pub(super) capacity: Vec<ProfileCapacity>,
+    pub(super) gpu_instances: Option<Arc<[GpuInstanceSnapshot]>>,
+    pub(super) capacity: Arc<[ProfileCapacity]>,
     /// What was not told.
     pub(super) unknown: Vec<UnknownFact>,
     proof: Proof,
@@ -59,8 +59,8 @@ impl Division {
         let mut division = Self {
             mig_enabled: None,
             devices: Vec::new(),
-            gpu_instances: Some(Vec::new()),
-            capacity: Vec::new(),
+            gpu_instances: Some(Arc::default()),
+            capacity: Arc::default(),
             unknown: Vec::new(),
             proof: Proof::Standing,
             most_devices: None,
@@ -157,7 +157,7 @@ impl Division {
         }
         instances.sort_by_key(GpuInstance::id);
         let lying: Vec<_> = instances.iter().map(|instance| (instance.profile().id, instance.placement())).collect();
-        self.capacity = geometry.capacity(&lying, driver_branch);
+        self.capacity = geometry.capacity(&lying, driver_branch).into();
         let snapshots = instances.iter().map(|instance| self.gpu_instance(instance));
         self.gpu_instances = Some(snapshots.collect::<Result<_>>()?);
         Ok(())

@@ -43,11 +43,11 @@ pub struct GpuSnapshot {
     /// Whether MIG is enabled; `None` on a GPU without MIG.
     pub mig_enabled: Option<bool>,
     /// The GPU instances, by ascending id; `None` for a caller that may not list them.
-    pub gpu_instances: Option<Vec<GpuInstanceSnapshot>>,
+    pub gpu_instances: Option<Arc<[GpuInstanceSnapshot]>>,
     /// The MIG devices, in NVML's order.
     pub mig_devices: Vec<MigDeviceSnapshot>,
     /// What there is room for, per GPU-instance profile. Empty unless MIG is enabled and the GPU instances are known.
-    pub capacity: Vec<ProfileCapacity>,
+    pub capacity: Arc<[ProfileCapacity]>,
     /// The processes that use it or a part of it, by ascending id. With [`SnapshotFact::Processes`] among the unknown, some are missing.
     pub processes: Vec<GpuProcess>,
     /// What the driver refused to tell, and why.

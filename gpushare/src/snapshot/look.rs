@@ -69,7 +69,7 @@ pub(super) fn look(gpu: &Gpu, division: &Division, busy: Busy, book: &mut Proces
     Ok(GpuSnapshot {
         index: gpu.index(),
         uuid: *gpu.uuid(),
-        name: gpu.name().into(),
+        name: Arc::clone(&gpu.0.name),
         minor_number: facts.take(SnapshotFact::MinorNumber, None, gpu.minor_number())?,
         pci_address: facts.take(SnapshotFact::PciAddress, None, gpu.pci_address())?,
         memory,
@@ -78,7 +78,7 @@ pub(super) fn look(gpu: &Gpu, division: &Division, busy: Busy, book: &mut Proces
         mig_enabled: division.mig_enabled,
         gpu_instances: division.gpu_instances.clone(),
         mig_devices,
-        capacity: division.capacity.clone(),
+        capacity: Arc::clone(&division.capacity),
         processes,
         unknown: facts.unknown,
     })

@@ -44,6 +44,7 @@ const LOOKS: u32 = 8;
 pub struct Observer {
     nvml: Nvml,
     driver_version: String,
+    driver_branch: u32,
     state: Mutex<State>,
 }
 
@@ -88,7 +89,9 @@ impl Observer {
         let watched = |gpu| Watched { told: told(&gpu), gpu, division: None, changed: true, divisions: 0 };
         let gpus = gpus.into_iter().map(watched).collect();
         let state = State { gpus, events, processes: ProcessBook::default() };
-        Ok(Self { nvml: nvml.clone(), driver_version: nvml.driver_version()?, state: Mutex::new(state) })
+        let driver_version = nvml.driver_version()?;
+        let driver_branch = driver_version.split('.').next().and_then(|branch| branch.parse().ok()).unwrap_or(u32::MAX);
+        Ok(Self { nvml: nvml.clone(), driver_version, driver_branch, state: Mutex::new(state) })
     }
 
     /// What is on the node, who is on it and what is free, as it is now.
@@ -134,10 +137,6 @@ impl Observer {
         // What a panic left is asked again where it is not whole.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn driver_branch(&self) -> u32 {
-        self.driver_version.split('.').next().and_then(|branch| branch.parse().ok()).unwrap_or(u32::MAX)
-    }
 }
 
 impl State {
@@ -156,7 +155,7 @@ impl State {
                 if result.is_some() && !watched.changed {
                     continue;
                 }
-                *result = match watched.act(observer.driver_branch(), &mut self.processes, &mut act) {
+                *result = match watched.act(observer.driver_branch, &mut self.processes, &mut act) {
                     Ok(done) => Some(done),
                     Err(error) if error.kind() == ErrorKind::Stale && !watched.gpu.is_closed() => {
                         watched.changed = true;

@@ -1,6 +1,7 @@
 //! The tables of a snapshot as columns: what data frames take, without an object for each row.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::fmt::{Display, Write};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -18,15 +19,21 @@ struct Table<'a, 'py, T> {
     names: RefCell<Vec<&'static str>>,
 }
 
-/// A GPU, with its UUID as Python has it: one object for all of its rows.
-#[derive(Clone)]
+/// A GPU, with its UUID as Python has it, once that is asked for: one object for all of its rows.
 struct Of<'a, 'py> {
+    py: Python<'py>,
     gpu: &'a GpuSnapshot,
-    uuid: Bound<'py, PyString>,
+    uuid: OnceCell<Bound<'py, PyString>>,
+}
+
+impl<'py> Of<'_, 'py> {
+    fn uuid(&self) -> Bound<'py, PyString> {
+        self.uuid.get_or_init(|| PyString::new(self.py, &self.gpu.uuid.to_string())).clone()
+    }
 }
 
 /// Something on a GPU.
-type On<'a, 'py, T> = (Of<'a, 'py>, &'a T);
+type On<'a, 'py, T> = (&'a Of<'a, 'py>, &'a T);
 
 /// The columns of a table, by the table's name: all, or some.
 pub(super) fn columns<'py>(
@@ -35,13 +42,12 @@ pub(super) fn columns<'py>(
     table: &str,
     wanted: Option<&[String]>,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let of = |gpu| Of { gpu, uuid: PyString::new(py, &gpu.uuid.to_string()) };
-    let all = snapshot.gpus.iter().map(of);
+    let all: Vec<_> = snapshot.gpus.iter().map(|gpu| Of { py, gpu, uuid: OnceCell::new() }).collect();
     match table {
-        "gpus" => filled(py, wanted, all.collect(), gpus),
-        "mig_devices" => filled(py, wanted, on(all, |gpu| &gpu.mig_devices), mig_devices),
-        "processes" => filled(py, wanted, on(all, |gpu| &gpu.processes), processes),
-        "capacity" => filled(py, wanted, on(all, |gpu| &gpu.capacity), capacity),
+        "gpus" => filled(py, wanted, all.iter().collect(), gpus),
+        "mig_devices" => filled(py, wanted, on(&all, |gpu| &gpu.mig_devices), mig_devices),
+        "processes" => filled(py, wanted, on(&all, |gpu| &gpu.processes), processes),
+        "capacity" => filled(py, wanted, on(&all, |gpu| &gpu.capacity), capacity),
         other => {
             let text = format!("no table {other:?}; there are 'gpus', 'mig_devices', 'processes' and 'capacity'");
             Err(PyValueError::new_err(text))
@@ -65,19 +71,31 @@ fn filled<'a, 'py, T>(
 }
 
 fn on<'a, 'py, T>(
-    gpus: impl Iterator<Item = Of<'a, 'py>>,
-    things: impl Fn(&'a GpuSnapshot) -> &'a Vec<T>,
+    gpus: &'a [Of<'a, 'py>],
+    things: impl Fn(&'a GpuSnapshot) -> &'a [T],
 ) -> Vec<On<'a, 'py, T>> {
-    gpus.flat_map(|of| things(of.gpu).iter().map(move |thing| (of.clone(), thing))).collect()
+    gpus.iter().flat_map(|of| things(of.gpu).iter().map(move |thing| (of, thing))).collect()
 }
 
 impl<'py, T> Table<'_, 'py, T> {
-    fn add<V: IntoPyObject<'py>>(&self, name: &'static str, value: impl Fn(&T) -> V) -> PyResult<&Self> {
+    fn add<V: IntoPyObject<'py>>(&self, name: &'static str, value: impl FnMut(&T) -> V) -> PyResult<&Self> {
         self.names.borrow_mut().push(name);
         if self.wanted.is_none_or(|wanted| wanted.iter().any(|wanted| wanted == name)) {
             self.columns.set_item(name, PyList::new(self.columns.py(), self.rows.iter().map(value))?)?;
         }
         Ok(self)
+    }
+
+    /// A column of texts, each written where the last one was.
+    fn add_text<V: Display>(&self, name: &'static str, value: impl Fn(&T) -> V) -> PyResult<&Self> {
+        let py = self.columns.py();
+        let mut text = String::new();
+        self.add(name, |row| {
+            text.clear();
+            // A String takes all that is written into it.
+            let _ = write!(text, "{}", value(row));
+            PyString::new(py, &text)
+        })
     }
 
     fn add_memory(&self, memory: impl Fn(&T) -> Option<Memory>) -> PyResult<&Self> {
@@ -90,14 +108,14 @@ impl<'py, T> Table<'_, 'py, T> {
 
 impl<'py, T> Table<'_, 'py, On<'_, 'py, T>> {
     fn add_gpu(&self) -> PyResult<&Self> {
-        self.add("gpu_index", |(of, _)| of.gpu.index)?.add("gpu_uuid", |(of, _)| of.uuid.clone())
+        self.add("gpu_index", |(of, _)| of.gpu.index)?.add("gpu_uuid", |(of, _)| of.uuid())
     }
 }
 
-fn gpus<'py>(table: &Table<'_, 'py, Of<'_, 'py>>) -> PyResult<()> {
+fn gpus<'py>(table: &Table<'_, 'py, &Of<'_, 'py>>) -> PyResult<()> {
     table
         .add("index", |of| of.gpu.index)?
-        .add("uuid", |of| of.uuid.clone())?
+        .add("uuid", |of| of.uuid())?
         .add("name", |of| &*of.gpu.name)?
         .add("minor_number", |of| of.gpu.minor_number)?
         .add("pci_address", |of| of.gpu.pci_address.map(|address| address.to_string()))?
@@ -114,7 +132,7 @@ fn mig_devices<'py>(table: &Table<'_, 'py, On<'_, 'py, MigDeviceSnapshot>>) -> P
     table
         .add_gpu()?
         .add("index", |(_, device)| device.index)?
-        .add("uuid", |(_, device)| device.uuid.to_string())?
+        .add_text("uuid", |(_, device)| device.uuid)?
         .add("name", |(_, device)| &*device.name)?
         .add("gpu_instance", |(_, device)| device.gpu_instance.0)?
         .add("compute_instance", |(_, device)| device.compute_instance.0)?
