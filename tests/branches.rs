@@ -105,7 +105,7 @@ fn the_oldest_branch_refuses_three_slices_beside_four() -> Outcome {
         let gpu = nvml.gpu(0)?;
         gpu.set_mig_mode(true)?;
         gpu.create_gpu_instance(&gpu.gpu_instance_profile("4g.20gb")?)?;
-        for capacity in &nvml.snapshot()?.gpus[0].capacity {
+        for capacity in &*nvml.snapshot()?.gpus[0].capacity {
             let told = gpu.remaining_capacity(&gpu.gpu_instance_profile(&capacity.profile)?)?;
             assert_eq!(capacity.free, told, "{}", capacity.profile);
         }

@@ -164,7 +164,7 @@ fn a_front_end_is_lost_when_a_test_says_so() {
     assert_eq!(daemon.talk(GET), Said::ok(""), "the third command");
     let server = daemon.pid();
     assert_eq!(daemon.talk(GET), Said::ok(""), "which killed the daemon");
-    assert!(!mps_support::runs(server));
+    mps_support::until("the daemon's end", || (!mps_support::runs(server)).then_some(()));
     assert_eq!(daemon.talk(GET), Said::failed(NOT_FOUND));
 }
 

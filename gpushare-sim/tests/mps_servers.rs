@@ -147,8 +147,11 @@ fn pitfall_11_quit_waits_for_servers_and_holds_everybody_back_meanwhile() {
         // To kill the front-end does not call the quit off.
         thread::scope(|scope| {
             let asking = scope.spawn(|| daemon.talk(format!("{}\nget_server_list\n", start(own()))));
-            daemon.logs("Cmd:get_server_list");
-            daemon.logs("The MPS control daemon is shutting down");
+            until("the list", || {
+                let log = daemon.site.log("control.log");
+                let refused = log.iter().position(|line| line == "The MPS control daemon is shutting down")?;
+                log[refused..].iter().any(|line| line == "Cmd:get_server_list").then_some(())
+            });
             assert!(!asking.is_finished(), "it is carried out, but not let go, on {program:?}");
             kill(server);
             let expected = format!("The MPS control daemon is shutting down\n{server}\n");

@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::str::SplitWhitespace;
 
 /// A folder of processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,17 +45,29 @@ impl Procfs<'_> {
     }
 
     pub(crate) fn stat(self, pid: u32) -> Option<Stat> {
+        self.stat_fields(pid, |name, mut fields| {
+            Some(Stat {
+                name: name.to_owned(),
+                alive: !matches!(fields.next()?, "Z" | "X"),
+                parent: fields.next()?.parse().ok()?,
+                started: fields.nth(17)?.parse().ok()?,
+            })
+        })
+    }
+
+    /// Whether a process has begun to end: it runs no longer, and its locks and its files go before it does.
+    pub(crate) fn is_ending(self, pid: u32) -> bool {
+        let flags = self.stat_fields(pid, |_, mut fields| fields.nth(6)?.parse::<u32>().ok());
+        flags.is_some_and(|flags| flags & PF_EXITING != 0)
+    }
+
+    /// What `stat` says of a process: its name, and the fields after it.
+    fn stat_fields<T>(self, pid: u32, take: impl FnOnce(&str, SplitWhitespace<'_>) -> Option<T>) -> Option<T> {
         let mut buffer = [0; LONGEST_STAT];
         let text = String::from_utf8_lossy(read_line(&self.file(pid, "stat"), &mut buffer)?);
         // A name may have any character in it, brackets too.
         let (head, rest) = text.rsplit_once(')')?;
-        let mut fields = rest.split_whitespace();
-        Some(Stat {
-            name: head.split_once('(')?.1.to_owned(),
-            alive: !matches!(fields.next()?, "Z" | "X"),
-            parent: fields.next()?.parse().ok()?,
-            started: fields.nth(17)?.parse().ok()?,
-        })
+        take(head.split_once('(')?.1, rest.split_whitespace())
     }
 
     /// Who owns a process's files: the user whose rights it has, and root where nobody may look into it.
@@ -114,6 +127,9 @@ impl Procfs<'_> {
     }
 }
 
+/// The kernel's flag of a process that ends. Source: `include/linux/sched.h`, to which proc(5) refers.
+const PF_EXITING: u32 = 4;
+
 /// More than the kernel writes: some fifty numbers and a short name.
 const LONGEST_STAT: usize = 2048;
 
@@ -153,13 +169,15 @@ mod tests {
         fs::create_dir(folder.path().join("7")).unwrap();
         fs::create_dir(folder.path().join("self")).unwrap();
         let stat = |name: &str, state: &str| {
-            let rest = "1 7 7 0 -1 4194304 9 0 0 0 1 2 0 0 20 0 1 0 5231 2457600 300 18446744073709551615";
-            fs::write(folder.path().join("7/stat"), format!("7 ({name}) {state} {rest}\n")).unwrap();
+            let flags = if state == "R" { 4194304 | PF_EXITING } else { 4194304 };
+            let rest = "9 0 0 0 1 2 0 0 20 0 1 0 5231 2457600 300 18446744073709551615";
+            fs::write(folder.path().join("7/stat"), format!("7 ({name}) {state} 1 7 7 0 -1 {flags} {rest}\n")).unwrap();
             procfs.stat(7)
         };
         let found = stat("a ) S 9 (b", "S").unwrap();
         assert_eq!(found, Stat { name: "a ) S 9 (b".into(), alive: true, parent: 1, started: 5231 });
-        assert!(!stat("gone", "Z").unwrap().alive);
+        assert!(!stat("gone", "Z").unwrap().alive && !procfs.is_ending(7) && !procfs.is_ending(8));
+        assert!(stat("going", "R").unwrap().alive && procfs.is_ending(7));
         assert_eq!(procfs.pids().collect::<Vec<_>>(), [7]);
         assert_eq!((procfs.stat(8), procfs.user(7)), (None, None));
 

@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use gpushare::{FrontEnd, Mib, MpsDaemon, MpsDeviceOrdinal, PinnedDeviceMemoryLimit, PipeDirectory};
 
-use crate::stage::{Outcome, Program, SECOND, Stage};
+use crate::stage::{MINUTE, Outcome, Program, SECOND, Stage};
 
 const PROCESSES: u32 = 4;
 const THREADS: u32 = 8;
@@ -25,7 +25,7 @@ fn hammer_in_a_child() -> Outcome {
     let (pipes, program) = (variable("MPS_PIPES")?, variable("MPS_PROGRAM")?);
     let process: u32 = variable("MPS_PROCESS")?.parse()?;
     let until = Instant::now() + Duration::from_millis(variable("MPS_MILLISECONDS")?.parse()?);
-    let front_end = FrontEnd::new(PipeDirectory::at(pipes)?).program(program).patience(Duration::from_secs(60));
+    let front_end = FrontEnd::new(PipeDirectory::at(pipes)?).program(program).patience(10 * MINUTE);
     let daemon = MpsDaemon::attach_by(front_end)?;
     let work = |device: u32| {
         let ordinal = MpsDeviceOrdinal::new(device).expect("an ordinal");

@@ -131,7 +131,8 @@ impl Stage {
     }
 
     pub(crate) fn builder(&self) -> MpsDaemonBuilder {
-        self.add_environment(MpsDaemon::builder(self.path("mps")).log_directory(self.path("logs")))
+        let builder = MpsDaemon::builder(self.path("mps")).log_directory(self.path("logs")).patience(MINUTE);
+        self.add_environment(builder)
     }
 
     /// The program and what it needs in its environment.
@@ -147,8 +148,8 @@ impl Stage {
     }
 
     pub(crate) fn session(&self, gpu: u32) -> gpushare::Result<MpsSessionBuilder> {
-        let builder =
-            MpsSession::builder(&self.nvml.gpu(gpu)?).directory(self.path("sessions")).program(self.control());
+        let builder = MpsSession::builder(&self.nvml.gpu(gpu)?).directory(self.path("sessions"));
+        let builder = builder.program(self.control()).patience(MINUTE);
         Ok(self.environment().into_iter().fold(builder, |builder, (name, value)| builder.env(name, value)))
     }
 }
@@ -163,6 +164,8 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
 }
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+/// What a machine that is busy with other things needs at the most.
+pub(crate) const MINUTE: Duration = Duration::from_secs(60);
 /// A user that owns nothing.
 pub(crate) const NOBODY: u32 = 65534;
 
@@ -183,11 +186,12 @@ pub(crate) fn kill(pid: u32, signal: rustix::process::Signal) -> Outcome {
 
 /// Looks until something is so, which it is to be at last.
 pub(crate) fn until(mut is_so: impl FnMut() -> Result<bool, Box<dyn std::error::Error>>) -> Outcome {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + MINUTE;
     while !is_so()? {
         if Instant::now() >= deadline {
             return Err("it did not come about within a minute".into());
         }
+        std::thread::sleep(Duration::from_millis(2));
     }
     Ok(())
 }

@@ -57,12 +57,12 @@ fn each_list_costs_one_call_until_it_is_long() -> Outcome {
     let lists = |calls: &[gpushare_sim::TracedCall]| {
         calls.iter().filter(|call| call.symbol.contains("RunningProcesses")).count()
     };
-    for pid in 1..=128 {
+    for pid in 1..=64 {
         stage.run(pid, ProcessKind::Compute, None)?;
     }
     let (listed, calls) = stage.machine.trace(|| stage.gpu.processes())?;
-    assert_eq!((listed?.len(), lists(&calls)), (128, 3));
-    for pid in 129..=200 {
+    assert_eq!((listed?.len(), lists(&calls)), (64, 3));
+    for pid in 65..=200 {
         stage.run(pid, ProcessKind::Compute, None)?;
     }
     let (listed, calls) = stage.machine.trace(|| stage.gpu.processes())?;

@@ -39,10 +39,15 @@ impl Process {
         Self::find(self.pid).is_some_and(|found| found.started == self.started)
     }
 
-    /// Kills it, if it still lives.
+    /// Whether it has begun to end, and does nothing but that.
+    pub(crate) fn is_ending(self) -> bool {
+        Procfs::own().is_ending(self.pid)
+    }
+
+    /// Kills it, unless it has ended or is about to.
     pub(crate) fn kill(self) -> bool {
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        self.lives() && pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
+        self.lives() && !self.is_ending() && pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
     }
 
     /// Its servers, where it is a daemon.
@@ -79,7 +84,7 @@ impl Process {
         let is_left = |process: &Self| {
             procfs.variable(process.pid, PIPE_DIRECTORY) == Variable::Set(pipes.into())
                 && process.is_server(procfs)
-                && Self::find(process.parent).is_none()
+                && Self::find(process.parent).is_none_or(Self::is_ending)
         };
         procfs.pids().filter_map(Self::find).filter(is_left).collect()
     }

@@ -1,5 +1,6 @@
 //! Ending a daemon, so that nothing of it is left.
 
+use std::convert::Infallible;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{fs, io};
@@ -18,10 +19,10 @@ const LEFT: [&str; 4] = ["control", "control_privileged", "log", "nvidia-cuda-mp
 const RETRY: Duration = Duration::from_millis(2);
 /// How often the daemon is asked at most whether clients have left: it logs each question.
 const LOOK: Duration = Duration::from_millis(200);
-/// A process that was killed is gone after this long.
-const DYING: Duration = Duration::from_millis(500);
 /// What ends by itself has this long for it.
 const MARGIN: Duration = Duration::from_secs(2);
+/// What was killed has this long: what a process had on a GPU goes before it does.
+const KILLED: Duration = Duration::from_secs(10);
 
 /// How a daemon ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,6 +74,7 @@ impl MpsDaemon {
     }
 
     fn end(&self, daemon: Option<Process>, grace: Duration) -> Result<MpsQuit, MpsError> {
+        let begun = Instant::now();
         let deadline = after(grace);
         let children = || daemon.map(Process::children).unwrap_or_default();
         let mut quit = MpsQuit::default();
@@ -89,25 +91,27 @@ impl MpsDaemon {
             Err(error) => return Err(error),
         }
         let left = deadline.saturating_duration_since(Instant::now());
+        let mut killed = Vec::new();
         if !self.ask_to_quit(left)? || !self.is_gone_by(daemon, MARGIN)? {
             // Children that started meanwhile are servers too.
             let listed = quit.servers.iter().filter_map(|pid| Process::find(*pid));
             let mut servers: Vec<_> = listed.chain(children()).collect();
             servers.sort_unstable_by_key(|server| server.pid);
             servers.dedup();
-            for server in servers {
-                if server.kill() {
-                    quit.killed.push(server.pid);
-                }
-            }
-            if quit.killed.is_empty() || !self.is_gone_by(daemon, MARGIN)? {
+            killed = servers.into_iter().filter(|server| server.kill()).collect();
+            quit.killed = pids(&killed);
+            if killed.is_empty() || !self.is_gone_by(daemon, MARGIN)? {
                 quit.daemon_killed = daemon.is_some_and(Process::kill);
             }
         }
-        match self.is_gone_by(daemon, MARGIN)? {
+        match self.is_gone_by(daemon, KILLED)? && are_gone_by(&killed, KILLED) {
             true => self.clean_up().map(|()| quit),
-            false => Err(MpsError::Wedged { directory: self.pipes.path().to_owned(), after: grace + 3 * MARGIN }),
+            false => Err(self.wedged(begun)),
         }
+    }
+
+    fn wedged(&self, begun: Instant) -> MpsError {
+        MpsError::Wedged { directory: self.pipes.path().to_owned(), after: begun.elapsed() }
     }
 
     /// The clients, with their servers, that are there at the deadline. What cannot be known is none: it is ended with its server.
@@ -165,33 +169,22 @@ impl MpsDaemon {
 
     /// Whether the daemon, and its process where that is seen, ends in time. It unlocks its file a little before it ends.
     fn is_gone_by(&self, daemon: Option<Process>, patience: Duration) -> Result<bool, MpsError> {
-        let deadline = Instant::now() + patience;
-        loop {
-            if self.pipes.presence()? == DaemonPresence::Absent && !daemon.is_some_and(Process::lives) {
-                return Ok(true);
-            }
-            if Instant::now() >= deadline {
-                return Ok(false);
-            }
-            std::thread::sleep(RETRY);
-        }
+        comes_about(patience, || Ok(self.pipes.presence()? == DaemonPresence::Absent && !lives(daemon.as_slice())))
     }
 
     /// Ends what outlived a daemon that was killed, or that lives on without the pipe directory in which it was started. None where there
     /// is nothing.
     fn bury(&self) -> Result<Option<MpsQuit>, MpsError> {
-        let daemon = self.started.filter(|daemon| daemon.lives());
-        // One that was just killed unlocks its file before it ends.
-        let daemon = if self.is_gone_by(daemon, DYING)? { None } else { daemon };
+        let begun = Instant::now();
+        let daemon = self.started.filter(|daemon| daemon.lives() && !daemon.is_ending());
         let mut servers = daemon.map(Process::children).unwrap_or_default();
         servers.extend(Process::orphans(self.pipes.path()));
-        let pids = |processes: Vec<Process>| processes.iter().map(|process| process.pid).collect::<Vec<_>>();
-        let quit = MpsQuit {
-            daemon_killed: daemon.is_some_and(Process::kill),
-            killed: pids(servers.iter().copied().filter(|server| server.kill()).collect()),
-            servers: pids(servers),
-            terminated: Vec::new(),
-        };
+        let daemon_killed = daemon.is_some_and(Process::kill);
+        let killed: Vec<_> = servers.iter().copied().filter(|server| server.kill()).collect();
+        if !are_gone_by(daemon.as_slice(), KILLED) || !are_gone_by(&killed, KILLED) {
+            return Err(self.wedged(begun));
+        }
+        let quit = MpsQuit { servers: pids(&servers), terminated: Vec::new(), killed: pids(&killed), daemon_killed };
         let is_some = quit != MpsQuit::default();
         if (is_some || self.started.is_some()) && self.pipes.path().is_dir() {
             self.clean_up()?;
@@ -204,7 +197,7 @@ impl MpsDaemon {
         if let (true, DaemonPresence::Present(Some(pid))) = (late, self.pipes.presence()?) {
             let daemon = Process::find(pid);
             let _ = daemon.is_some_and(Process::kill);
-            self.is_gone_by(daemon, MARGIN)?;
+            self.is_gone_by(daemon, KILLED)?;
         }
         self.clean_up()
     }
@@ -220,6 +213,33 @@ impl MpsDaemon {
             remove(&path.join(name))?;
         }
         Ok(())
+    }
+}
+
+fn pids(processes: &[Process]) -> Vec<u32> {
+    processes.iter().map(|process| process.pid).collect()
+}
+
+fn lives(processes: &[Process]) -> bool {
+    processes.iter().any(|process| process.lives())
+}
+
+/// Whether all of them end in time.
+fn are_gone_by(processes: &[Process], patience: Duration) -> bool {
+    let Ok(gone) = comes_about(patience, || Ok::<_, Infallible>(!lives(processes)));
+    gone
+}
+
+fn comes_about<E>(patience: Duration, mut look: impl FnMut() -> Result<bool, E>) -> Result<bool, E> {
+    let deadline = Instant::now() + patience;
+    loop {
+        if look()? {
+            return Ok(true);
+        }
+        if Instant::now() >= deadline {
+            return Ok(false);
+        }
+        std::thread::sleep(RETRY);
     }
 }
 

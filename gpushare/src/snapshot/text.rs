@@ -40,7 +40,8 @@ impl fmt::Display for GpuSnapshot {
         }
         let on_none = self.processes.iter().filter(|process| process.compute_instance.is_none());
         on_none.into_iter().try_for_each(|process| write!(f, "\n  {process}"))?;
-        let empty = self.gpu_instances.iter().flat_map(|all| &**all).filter(|instance| instance.compute_instances.is_empty());
+        let empty =
+            self.gpu_instances.iter().flat_map(|all| &**all).filter(|instance| instance.compute_instances.is_empty());
         for instance in empty {
             let (id, profile, placement) = (instance.id, &instance.profile, instance.placement);
             write!(f, "\n  GPU instance {id}: {profile} at {placement} without compute instances")?;

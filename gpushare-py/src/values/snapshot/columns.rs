@@ -70,10 +70,7 @@ fn filled<'a, 'py, T>(
     }
 }
 
-fn on<'a, 'py, T>(
-    gpus: &'a [Of<'a, 'py>],
-    things: impl Fn(&'a GpuSnapshot) -> &'a [T],
-) -> Vec<On<'a, 'py, T>> {
+fn on<'a, 'py, T>(gpus: &'a [Of<'a, 'py>], things: impl Fn(&'a GpuSnapshot) -> &'a [T]) -> Vec<On<'a, 'py, T>> {
     gpus.iter().flat_map(|of| things(of.gpu).iter().map(move |thing| (of, thing))).collect()
 }
 
