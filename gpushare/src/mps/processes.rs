@@ -36,18 +36,22 @@ impl Process {
     }
 
     pub(crate) fn lives(self) -> bool {
-        Self::find(self.pid).is_some_and(|found| found.started == self.started)
+        self.lives_in(Procfs::own())
     }
 
-    /// Whether it has begun to end, and does nothing but that.
-    pub(crate) fn is_ending(self) -> bool {
-        Procfs::own().is_ending(self.pid)
+    fn lives_in(self, procfs: Procfs<'_>) -> bool {
+        Self::find_in(procfs, self.pid).is_some_and(|found| found.started == self.started)
+    }
+
+    /// Whether it lives and has not begun to end.
+    pub(crate) fn is_running(self, procfs: Procfs<'_>) -> bool {
+        self.lives_in(procfs) && !procfs.is_ending(self.pid)
     }
 
     /// Kills it, unless it has ended or is about to.
     pub(crate) fn kill(self) -> bool {
         let pid = i32::try_from(self.pid).ok().and_then(Pid::from_raw);
-        self.lives() && !self.is_ending() && pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
+        self.is_running(Procfs::own()) && pid.is_some_and(|pid| kill_process(pid, Signal::KILL).is_ok())
     }
 
     /// Its servers, where it is a daemon.
@@ -79,14 +83,13 @@ impl Process {
     }
 
     /// Servers whose daemon in this pipe directory is gone. No command reaches them, and they keep the GPU.
-    pub(crate) fn orphans(pipes: &Path) -> Vec<Self> {
-        let procfs = Procfs::own();
+    pub(crate) fn orphans(procfs: Procfs<'_>, pipes: &Path) -> Vec<Self> {
         let is_left = |process: &Self| {
             procfs.variable(process.pid, PIPE_DIRECTORY) == Variable::Set(pipes.into())
                 && process.is_server(procfs)
-                && Self::find(process.parent).is_none_or(Self::is_ending)
+                && !Self::find_in(procfs, process.parent).is_some_and(|parent| parent.is_running(procfs))
         };
-        procfs.pids().filter_map(Self::find).filter(is_left).collect()
+        procfs.pids().filter_map(|pid| Self::find_in(procfs, pid)).filter(is_left).collect()
     }
 }
 
@@ -101,12 +104,38 @@ pub(crate) fn pipe_directory(procfs: Procfs<'_>, pid: u32) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
     fn other_programs_are_no_processes_of_mps() {
         let own = std::process::id();
         assert_eq!((Process::find(own), Process::find(0)), (None, None));
-        assert!(Process::orphans(Path::new("/nowhere")).is_empty());
+        assert!(Process::orphans(Procfs::own(), Path::new("/nowhere")).is_empty());
+    }
+
+    #[test]
+    fn a_server_is_left_once_its_daemon_begins_to_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let procfs = Procfs(folder.path());
+        let put = |pid: u32, parent: u32, flags: u32| {
+            let own = folder.path().join(pid.to_string());
+            fs::create_dir_all(&own).unwrap();
+            let rest = "9 0 0 0 1 2 0 0 20 0 1 0 5231 2457600 300";
+            fs::write(own.join("stat"), format!("{pid} ({NAME}) S {parent} 7 7 0 -1 {flags} {rest}\n")).unwrap();
+            fs::write(own.join("environ"), "CUDA_MPS_PIPE_DIRECTORY=/run/mps\0").unwrap();
+            fs::write(own.join("cmdline"), "nvidia-cuda-mps-server\0").unwrap();
+            Process::find_in(procfs, pid).unwrap()
+        };
+        let left = || Process::orphans(procfs, Path::new("/run/mps"));
+        let (daemon, server) = (put(7, 1, 0), put(9, 7, 0));
+        // The other one, which has no daemon, is left in any case.
+        assert_eq!((daemon.is_running(procfs), left()), (true, vec![daemon]));
+        let daemon = put(7, 1, 4);
+        assert!(!daemon.is_running(procfs) && left().contains(&server));
+        fs::remove_dir_all(folder.path().join("7")).unwrap();
+        assert_eq!((daemon.is_running(procfs), left()), (false, vec![server]));
+        assert!(Process::orphans(procfs, Path::new("/run/other")).is_empty());
     }
 }

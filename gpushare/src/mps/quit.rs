@@ -11,6 +11,7 @@ use crate::mps::error::MpsError;
 use crate::mps::front_end;
 use crate::mps::pipe_directory::{DaemonPresence, TURN_LOCK};
 use crate::mps::processes::Process;
+use crate::procfs::Procfs;
 use crate::program::{Failed, after};
 
 /// What a daemon leaves in its pipe directory, beside the file that it locks, which stays: a second one would let two daemons run.
@@ -176,9 +177,9 @@ impl MpsDaemon {
     /// is nothing.
     fn bury(&self) -> Result<Option<MpsQuit>, MpsError> {
         let begun = Instant::now();
-        let daemon = self.started.filter(|daemon| daemon.lives() && !daemon.is_ending());
+        let daemon = self.started.filter(|daemon| daemon.is_running(Procfs::own()));
         let mut servers = daemon.map(Process::children).unwrap_or_default();
-        servers.extend(Process::orphans(self.pipes.path()));
+        servers.extend(Process::orphans(Procfs::own(), self.pipes.path()));
         let daemon_killed = daemon.is_some_and(Process::kill);
         let killed: Vec<_> = servers.iter().copied().filter(|server| server.kill()).collect();
         if !are_gone_by(daemon.as_slice(), KILLED) || !are_gone_by(&killed, KILLED) {
